@@ -1,0 +1,211 @@
+"""The businesses you sell to, and the people there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from salesboard.cli.opening import Board, given, on_board
+from salesboard.cli.output import amount, answer, as_json, document, facts, number, table, talk, words
+from salesboard.cli.reading import AccountFacts, all_accounts, contacts_of, deals_of, find_contact
+from salesboard.domain import accounts as domain
+from salesboard.errors import NotFound
+
+ABOUT_ACCOUNTS = (
+    click.option("--sector", help="What they do: retail, medical."),
+    click.option("--location", help="Where they are."),
+    click.option("--website", help="Their site."),
+    click.option("--founded", type=int, metavar="YEAR", help="Since when they are in business."),
+    click.option("--employees", type=int, help="How many work there."),
+    click.option("--turnover", metavar="AMOUNT", help="What they turn over in a year: 1.2m."),
+    click.option("--parent", metavar="ACCOUNT", help="The account it belongs to."),
+)
+
+
+def about_accounts(command: Any) -> Any:
+    """The facts that are the same when an account is added and when it is changed."""
+    for option in reversed(ABOUT_ACCOUNTS):
+        command = option(command)
+    return command
+
+
+def found(said: str) -> int:
+    """The account of this name or number."""
+    identity = domain.find_account(said)
+    if identity is None and said.isascii() and said.isdigit():
+        identity = next((account.id for account in all_accounts() if account.id == int(said)), None)
+    if identity is None:
+        close = domain.names_like(said, most=3)
+        hint = f"did you mean {', '.join(close)}?" if close else "'salesboard accounts list' shows all"
+        raise NotFound(f"there is no account {said!r}; {hint}")
+    return identity
+
+
+@click.group()
+def accounts() -> None:
+    """The businesses you sell to."""
+
+
+@accounts.command("list")
+@click.argument("containing", default="", metavar="[LETTERS]")
+@as_json
+@on_board
+def list_accounts(board: Board, containing: str, as_json: bool) -> None:
+    """All accounts, or those whose names contain some letters."""
+    known = all_accounts(containing)
+    if as_json:
+        return document([_told(account, board.currency) for account in known])
+    table(
+        [
+            words("account"),
+            words("sector"),
+            words("location"),
+            number("employees"),
+            number(f"turnover {board.currency}"),
+        ],
+        [
+            (
+                account.name,
+                account.sector,
+                account.location,
+                f"{account.employees:,}" if account.employees is not None else "",
+                amount(account.turnover_minor, board.currency),
+            )
+            for account in known
+        ],
+    )
+
+
+def _told(account: AccountFacts, currency: str) -> dict[str, Any]:
+    return {**asdict(account), "currency": currency}
+
+
+@accounts.command("show")
+@click.argument("account")
+@as_json
+@on_board
+def show_account(board: Board, account: str, as_json: bool) -> None:
+    """One account with its people and its deals."""
+    identity = found(account)
+    known = next(one for one in all_accounts() if one.id == identity)
+    there = contacts_of(identity)
+    deals = deals_of(identity)
+    if as_json:
+        told = _told(known, board.currency)
+        return document({**told, "contacts": [asdict(one) for one in there], "deals": [deal.id for deal in deals]})
+    facts(
+        [
+            ("account", known.name),
+            ("sector", known.sector),
+            ("location", known.location),
+            ("website", known.website),
+            ("founded", known.founded),
+            ("employees", known.employees),
+            (f"turnover {board.currency}", amount(known.turnover_minor, board.currency)),
+            ("belongs to", known.parent),
+            ("elsewhere", known.external),
+        ]
+    )
+    if there:
+        answer("")
+        table(
+            [words("contact"), words("title"), words("email"), "phone"],
+            [(one.name, one.title, one.email, one.phone) for one in there],
+        )
+    if deals:
+        answer("")
+        table(
+            ["deal", words("title"), number(f"value {board.currency}"), "owner", "status", "closed"],
+            [
+                (
+                    deal.id,
+                    deal.title,
+                    amount(deal.value_minor, board.currency, estimated=deal.estimated),
+                    deal.owner,
+                    deal.status,
+                    deal.closed_on,
+                )
+                for deal in deals
+            ],
+        )
+
+
+@accounts.command("add")
+@click.argument("name")
+@about_accounts
+@on_board
+def add_account(board: Board, name: str, **about: Any) -> None:
+    """Add an account; its number is the answer."""
+    values = _values(board, {key: value for key, value in about.items() if value is not None})
+    made = domain.add_account(board.actor, name, now=board.now, **values)
+    talk(f"added {name}")
+    answer(str(made))
+
+
+@accounts.command("edit")
+@click.argument("account")
+@click.option("--name", help="Its name from now on.")
+@about_accounts
+@on_board
+def edit_account(board: Board, account: str, **about: Any) -> None:
+    """Change an account; what is left out stays, an empty text takes a fact away."""
+    values = _values(board, given(**about))
+    domain.edit_account(board.actor, found(account), now=board.now, **values)
+    talk(f"changed {account}")
+
+
+def _values(board: Board, about: dict[str, Any]) -> dict[str, Any]:
+    if "turnover" in about:
+        said = about.pop("turnover")
+        about["turnover_minor"] = board.amount(said) if said else None
+    if "parent" in about:
+        about["parent"] = found(about["parent"]) if about["parent"] else None
+    return about
+
+
+@click.group()
+def contacts() -> None:
+    """The people at your accounts."""
+
+
+@contacts.command("add")
+@click.argument("account")
+@click.argument("name")
+@click.option("--title", help="What they do there.")
+@click.option("--email", help="Where to write to.")
+@click.option("--phone", help="Where to call.")
+@on_board
+def add_contact(
+    board: Board, account: str, name: str, title: str | None, email: str | None, phone: str | None
+) -> None:
+    """Add a person at an account; their number is the answer."""
+    made = domain.add_contact(
+        board.actor, found(account), name, now=board.now, title=title, email=email, phone=phone
+    )
+    talk(f"added {name} at {account}")
+    answer(str(made))
+
+
+@contacts.command("edit")
+@click.argument("account")
+@click.argument("contact")
+@click.option("--name", help="Their name from now on.")
+@click.option("--title", help="What they do there.")
+@click.option("--email", help="Where to write to.")
+@click.option("--phone", help="Where to call.")
+@on_board
+def edit_contact(
+    board: Board,
+    account: str,
+    contact: str,
+    name: str | None,
+    title: str | None,
+    email: str | None,
+    phone: str | None,
+) -> None:
+    """Change what is known of a person at an account; an empty text takes a fact away."""
+    changes = given(name=name, title=title, email=email, phone=phone)
+    domain.edit_contact(board.actor, find_contact(found(account), contact), now=board.now, **changes)
+    talk(f"changed {contact}")

@@ -1,0 +1,194 @@
+"""Opening a board for one command: which database, on whose behalf, on which day."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from salesboard import clock, paths
+from salesboard.config import Settings
+from salesboard.domain import company, dates, money, people
+from salesboard.domain.company import CompanyFacts
+from salesboard.domain.people import PersonFacts
+from salesboard.errors import NotAllowed, NotFound, Refused, WrongUsage
+from salesboard.storage import database as storage
+from salesboard.storage import ledger
+from salesboard.storage.ledger import Actor
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Board:
+    """An open board as one command sees it."""
+
+    settings: Settings
+    company: CompanyFacts
+    now: datetime
+    """The instant (UTC) of this command, on the pretended day if there is one."""
+    actor: Actor
+
+    @property
+    def today(self) -> date:
+        """The business date of this command."""
+        return self.company.today(self.now)
+
+    @property
+    def currency(self) -> str:
+        """ISO code of the board's currency."""
+        return self.company.currency
+
+    @contextmanager
+    def one_act(self, verb: str) -> Iterator[None]:
+        """What is changed inside is done or refused as a whole, and undone in one step."""
+        with ledger.batch(self.actor, verb, now=self.now):
+            yield
+
+    def day(self, said: str, field: str, *, past: bool = False) -> date:
+        """A day as it was typed; with `past`, a weekday is the last one, not the next."""
+        with _typed():
+            return dates.parse_day(
+                said, today=self.today, field=field, past=past, fiscal_start=self.company.fiscal_start
+            )
+
+    def amount(self, said: str) -> int:
+        """An amount as it was typed, in minor units."""
+        with _typed():
+            return money.parse_amount(said, self.currency)
+
+
+@contextmanager
+def _typed() -> Iterator[None]:
+    """What can not be understood is wrong usage, not a refusal by the rules."""
+    try:
+        yield
+    except Refused as error:
+        raise WrongUsage(str(error)) from None
+
+
+def login() -> str:
+    """The name by which the operating system knows whoever runs this; the number where it has none."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def full_name() -> str:
+    """The person's name as the operating system knows it, else the login."""
+    try:
+        name = pwd.getpwuid(os.geteuid()).pw_gecos.split(",")[0].strip()
+    except KeyError:
+        name = ""
+    return name or login()
+
+
+def acting(settings: Settings, today: date) -> Actor:
+    """On whose behalf this run acts: whose login it is, else the only person; another one only by `--as`.
+
+    `--as` is refused unless the database file belongs to whoever runs this; on PostgreSQL, unless they are an admin.
+    """
+    if settings.as_handle is None:
+        return people.whoever_is(login())
+    everybody = people.roster(today)
+    _require_may_act_for_others(everybody)
+    wanted = settings.as_handle.casefold()
+    for person in everybody:
+        if person.handle == wanted:
+            return people.as_actor(person.id)
+    raise NotFound(f"nobody has the handle {settings.as_handle!r}; 'salesboard people list' shows everybody's")
+
+
+def _require_may_act_for_others(everybody: list[PersonFacts]) -> None:
+    path = storage.current().path
+    if path is not None:
+        if os.stat(path).st_uid != os.geteuid():
+            raise NotAllowed(f"--as is only for the owner of {path}; leave it out to act as yourself")
+        return
+    me = people.whoever_is(login())
+    if not any(person.id == me.id and person.role == "admin" for person in everybody):
+        raise NotAllowed("--as is only for admins; leave it out to act as yourself")
+
+
+def found(settings: Settings, *, owner: str | None = None, **facts: str) -> storage.Database:
+    """Make a new board and set it up for whoever runs this, who becomes its first person.
+
+    `facts` are the company's name, currency and zone. Refused: a board that is set up already. Where it fails, no
+    file is left behind.
+    """
+    target = settings.database
+    if storage.exists(target):
+        database, made = storage.open_database(target), None
+    else:
+        if target == str(paths.default_database()):
+            paths.made(paths.data_folder())
+        database = storage.create_database(target)
+        made = database.path
+    try:
+        with storage.session():
+            if _is_set_up():
+                raise Refused(f"there is a board in {database.shown_as} already; open it, or name another one")
+            company.found(owner=owner or full_name(), login=login(), now=clock.now(settings.today), **facts)
+    except BaseException:
+        if made is not None:
+            _remove(made)
+        raise
+    return database
+
+
+def _is_set_up() -> bool:
+    try:
+        company.facts()
+    except Refused:
+        return False
+    return True
+
+
+def _remove(made: Path) -> None:
+    for suffix in ("", "-wal", "-shm", ".lock"):
+        made.with_name(made.name + suffix).unlink(missing_ok=True)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Board]:
+    """The board of these settings, for as long as one command takes."""
+    storage.open_database(settings.database)
+    with storage.session():
+        yield entered(settings)
+
+
+def entered(settings: Settings) -> Board:
+    """The board that is open, with its day and with whoever acts."""
+    facts = company.facts()
+    now = clock.now(settings.today, facts.zone)
+    return Board(settings, facts, now, acting(settings, facts.today(now)))
+
+
+def on_board(function: Callable[Concatenate[Board, Arguments], Result]) -> Callable[Arguments, Result]:
+    """Let a command have the board it was called on as its first argument."""
+
+    @wraps(function)
+    def command(*arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+        load: Any = click.get_current_context().obj
+        with opened(load()) as board:
+            return function(board, *arguments, **options)
+
+    return command
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were typed. Refused: none at all, for then there is nothing to do."""
+    typed = {name: value for name, value in options.items() if value is not None}
+    if not typed:
+        raise WrongUsage("say what to change; --help lists the options")
+    return typed

@@ -1,0 +1,155 @@
+"""How answers are written: tables and facts for people, one JSON document for programs, talk on stderr."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+
+from salesboard.domain import money
+from salesboard.domain.text import visible
+
+GAP = "  "
+NARROWEST = 8
+"""No column is cut to fewer cells than this."""
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document.")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its heading, whether it holds numbers, whether it may be cut on a narrow terminal."""
+
+    heading: str
+    right: bool = False
+    may_be_cut: bool = False
+
+
+def number(heading: str) -> Column:
+    """A column of numbers."""
+    return Column(heading, right=True)
+
+
+def words(heading: str) -> Column:
+    """A column of people's text, which gives way on a narrow terminal."""
+    return Column(heading, may_be_cut=True)
+
+
+def talk(message: str) -> None:
+    """Say something that is not the answer itself."""
+    click.echo(visible(message, multiline=True), err=True)
+
+
+def answer(message: str) -> None:
+    """Write a line of the answer."""
+    click.echo(visible(message))
+
+
+def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows beneath their headings, aligned; on a terminal as wide as it is, else uncut."""
+    known = [Column(column) if isinstance(column, str) else column for column in columns]
+    lines = [[visible("" if cell is None else str(cell)) for cell in row] for row in rows]
+    if not lines:
+        return
+    headings = [column.heading for column in known]
+    widths = [max(map(cells, column)) for column in zip(headings, *lines, strict=True)]
+    if sys.stdout.isatty():
+        widths = _fitted(known, widths, shutil.get_terminal_size().columns)
+    click.echo("\n".join(_line(known, widths, line) for line in [headings, *lines]))
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> None:
+    """Write what is known of one thing, a fact a line; what is not known is left out."""
+    known = [(label, visible(str(value))) for label, value in pairs if value not in (None, "")]
+    width = max((len(label) for label, _ in known), default=0)
+    for label, value in known:
+        click.echo(f"{label.ljust(width)}{GAP}{value}")
+
+
+def document(value: Any) -> None:
+    """Write one JSON document; dates as YYYY-MM-DD, instants in UTC."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(value, indent=2, ensure_ascii=not utf8, default=_plain)
+    click.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def amount(minor: int | None, currency: str, *, estimated: bool = False) -> str:
+    """An amount in full with grouped thousands, without its currency: `12,400`, `12,400.50`; `~` if estimated."""
+    if minor is None:
+        return ""
+    whole, _, fraction = money.as_major(minor, currency).partition(".")
+    cents = f".{fraction}" if fraction.strip("0") else ""
+    return f"{'~' if estimated else ''}{int(whole):,}{cents}"
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """`1 deal`, `1,200 deals`."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def cells(text: str) -> int:
+    """Cells that a terminal gives to a text: two for wide characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_cells_of, text))
+
+
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Within JSON, what a terminal or an editor could take for a command is written as an escape of JSON."""
+
+
+def _cells_of(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _fitted(columns: Sequence[Column], widths: list[int], room: int) -> list[int]:
+    """Widths with which a line fits into the room, taken from the widest columns that may be cut."""
+    widths = list(widths)
+    too_much = sum(widths) + len(GAP) * (len(widths) - 1) - room
+    while too_much > 0:
+        able = [at for at, column in enumerate(columns) if column.may_be_cut and widths[at] > NARROWEST]
+        if not able:
+            break
+        widest = max(able, key=lambda at: widths[at])
+        widths[widest] -= 1
+        too_much -= 1
+    return widths
+
+
+def _line(columns: Sequence[Column], widths: Sequence[int], line: Sequence[str]) -> str:
+    parts = []
+    for column, width, text in zip(columns, widths, line, strict=True):
+        text = _cut(text, width)
+        blank = " " * (width - cells(text))
+        parts.append(blank + text if column.right else text + blank)
+    return GAP.join(parts).rstrip()
+
+
+def _cut(text: str, width: int) -> str:
+    if cells(text) <= width:
+        return text
+    kept, used = [], 0
+    for character in text:
+        used += _cells_of(character)
+        if used >= width:
+            break
+        kept.append(character)
+    return "".join(kept).rstrip() + "…"

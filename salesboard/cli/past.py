@@ -1,0 +1,142 @@
+"""What happened, and taking it back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from salesboard.cli.opening import Board, on_board
+from salesboard.cli.output import amount, as_json, counted, document, number, table, talk, words
+from salesboard.domain import accounts, company, people
+from salesboard.domain import board as reading
+from salesboard.domain import history as domain
+from salesboard.domain.history import Event, Undone
+from salesboard.errors import NotFound
+
+RANGE = re.compile(r"(\d*)\.\.(\d*)")
+UNTOLD = {"version", "search", "key", "place", "touched_on", "closed_on", "left_at"}
+"""Fields that change by themselves along with others, and only add noise."""
+
+
+@click.command()
+@click.argument("subject", default="", metavar="[SUBJECT]")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="So many of the newest entries.")
+@as_json
+@on_board
+def history(board: Board, subject: str, limit: int, as_json: bool) -> None:
+    """Who did what, and when; the newest at the end.
+
+    SUBJECT is a deal's number, the name of an account or a person, or a range of entries: 40..60, 40.., ..60.
+    """
+    events = _about(subject, limit)
+    if as_json:
+        return document([_told(event) for event in events])
+    zone = ZoneInfo(board.company.zone)
+    names = _names(board)
+    table(
+        [number("entry"), "when", "who", words("what"), words("changed")],
+        [
+            (
+                event.seq,
+                f"{event.at.astimezone(zone):%Y-%m-%d %H:%M}",
+                event.handle,
+                _in_words(event),
+                "; ".join(changed(event, board, names)),
+            )
+            for event in events
+        ],
+    )
+
+
+def _about(subject: str, limit: int) -> list[Event]:
+    """The newest entries about a subject, or of a range of entries."""
+    if not subject:
+        return domain.events(newest=limit)
+    span = RANGE.fullmatch(subject)
+    if span:
+        first, last = int(span[1] or 1), int(span[2] or 2**62)
+        chosen = [event.seq for event in domain.events(newest=None, bodies=False) if first <= event.seq <= last]
+        events = domain.events(newest=None) if chosen else []
+        return [event for event in events if event.seq in set(chosen[-limit:])]
+    return domain.events(subject=_found(subject), newest=limit)
+
+
+def _found(subject: str) -> int:
+    """The deal of this number, else the account or the person of this name."""
+    try:
+        return reading.find_deal(subject)
+    except NotFound:
+        pass
+    account = accounts.find_account(subject)
+    if account is not None:
+        return account
+    try:
+        return people.find_person(subject)
+    except NotFound:
+        raise NotFound(f"there is no deal, account or person {subject!r}, and it is no range such as 40..60") from None
+
+
+def _in_words(event: Event) -> str:
+    what = domain.in_words(event).removeprefix(event.actor).lstrip()
+    return what if event.standing else f"{what} (undone)"
+
+
+def _told(event: Event) -> dict[str, Any]:
+    changes = [asdict(change) for change in event.changes]
+    return {**asdict(event), "changes": changes}
+
+
+def _names(board: Board) -> dict[tuple[str, int], str]:
+    """What the numbers in a deal's fields stand for."""
+    names = {("stage", stage.id): stage.name for stage in company.stages()}
+    return names | {("owner", person.id): person.name for person in people.roster(board.today)}
+
+
+def changed(event: Event, board: Board, names: Mapping[tuple[str, int], str]) -> list[str]:
+    """What an entry changed on its subject, field by field, from what to what."""
+    return [
+        f"{name.removesuffix('_minor').replace('_', ' ')}: {value(name, change.before.get(name))} → {value(name, after)}"
+        for change in event.changes
+        if change.row == event.subject and change.before is not None and change.after is not None
+        for name, after in change.after.items()
+        if name not in UNTOLD
+        for value in [lambda name, value: _value(name, value, board, names)]
+    ]
+
+
+def _value(name: str, value: object, board: Board, names: Mapping[tuple[str, int], str]) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return amount(value, board.currency) if name.endswith("_minor") else names.get((name, value), str(value))
+    return str(value)
+
+
+@click.command()
+@click.argument("entry", type=int, required=False)
+@on_board
+def undo(board: Board, entry: int | None) -> None:
+    """Take back your newest change, or the one of an ENTRY that 'salesboard history' shows.
+
+    Refused where somebody has changed the same since; it says who. An import is taken back as a whole.
+    """
+    _report("undone", domain.undo(board.actor, now=board.now, seq=entry))
+
+
+@click.command()
+@on_board
+def redo(board: Board) -> None:
+    """Do again what you took back last."""
+    _report("done again", domain.redo(board.actor, now=board.now))
+
+
+def _report(done: str, what: Undone) -> None:
+    size = f", {counted(what.entries, 'entry', 'entries')}" if what.entries > 1 else ""
+    talk(f"{done}: {what.verb} {what.called}".rstrip() + size)

@@ -1,0 +1,117 @@
+"""Starting the screens: on a board, on a filtered one, on a made-up company."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from salesboard import clock
+from salesboard.cli import Load
+from salesboard.cli.opening import entered, full_name, login
+from salesboard.cli.output import talk
+from salesboard.config import Settings
+from salesboard.errors import WrongUsage
+from salesboard.storage import database as storage
+
+DEMO = "salesboard-demo-"
+no_mouse = click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, for selecting text.")
+
+
+def run_app(settings: Settings, *, filter_text: str = "", nothing_hidden: bool = False) -> int:
+    """Run the screens on a board until they are left; the exit code."""
+    # The one place where the command line needs the screens, which take longer to load than everything else.
+    from salesboard.ui.app import Start, run_board
+
+    start = Start(
+        target=settings.database,
+        enter=lambda: entered(settings).actor,
+        owner=full_name(),
+        login=login(),
+        today=settings.today,
+        filter_text=filter_text,
+        nothing_hidden=nothing_hidden,
+        mouse=settings.mouse,
+    )
+    return run_board(start)
+
+
+@click.command()
+@click.argument("filter_text", nargs=-1, metavar="[FILTER]")
+@click.option("--all", "nothing_hidden", is_flag=True, help="Hide nothing: older sales are on the board too.")
+@no_mouse
+@click.pass_context
+def board(context: click.Context, filter_text: tuple[str, ...], nothing_hidden: bool, no_mouse: bool) -> None:
+    """Open the board, with a filter from the start: salesboard board owner:me value>10k."""
+    settings = _of(context.obj, no_mouse)
+    context.exit(run_app(settings, filter_text=" ".join(filter_text), nothing_hidden=nothing_hidden))
+
+
+@click.command()
+@click.option(
+    "--keep", type=click.Path(path_type=Path), metavar="FILE", help="Make the made-up company in this file, and keep it."
+)
+@no_mouse
+@click.pass_context
+def demo(context: click.Context, keep: Path | None, no_mouse: bool) -> None:
+    """Try the board with a made-up company.
+
+    It is the same every time, with dates relative to today, and gone when you leave, unless you keep it.
+    """
+    settings = _of(context.obj, no_mouse)
+    on_screen = sys.stdin.isatty() and sys.stdout.isatty()
+    if keep is not None:
+        _fill(settings, keep)
+        talk(f"a made-up company in {keep}; open it with: salesboard --database {keep}")
+        if on_screen:
+            context.exit(run_app(replace(settings, database=str(keep), as_handle=None)))
+        return
+    if not on_screen:
+        raise WrongUsage("the demo needs a terminal; without one, --keep FILE makes its company to look at later")
+    with _passing_folder() as folder:
+        file = folder / "demo.db"
+        _fill(settings, file)
+        code = run_app(replace(settings, database=str(file), as_handle=None))
+    context.exit(code)
+
+
+def _of(load: Load, no_mouse: bool) -> Settings:
+    settings = load()
+    return replace(settings, mouse=False) if no_mouse else settings
+
+
+def _fill(settings: Settings, file: Path) -> None:
+    from salesboard import demo
+
+    storage.create_database(file)
+    with storage.session():
+        demo.fill(clock.now(settings.today))
+
+
+@contextmanager
+def _passing_folder() -> Iterator[Path]:
+    """A folder that goes away afterwards; what demos that were killed left behind goes away first."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{DEMO}*"):
+        _remove_if_left(folder)
+    with tempfile.TemporaryDirectory(prefix=DEMO) as name:
+        folder = Path(name)
+        with (folder / "in-use").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield folder
+
+
+def _remove_if_left(folder: Path) -> None:
+    """The kernel lets a lock go however its program ended: a folder whose lock is free is nobody's any more."""
+    try:
+        with (folder / "in-use").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+    except OSError:
+        pass

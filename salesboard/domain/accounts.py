@@ -1,0 +1,132 @@
+"""The businesses we sell to, and the people there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from salesboard.domain import company, text
+from salesboard.domain.permissions import require, writes
+from salesboard.errors import NotFound, Refused
+from salesboard.storage import ledger
+from salesboard.storage.ledger import Actor
+from salesboard.storage.models import Account, Contact
+
+
+@writes("add account")
+def add_account(actor: Actor, name: str, *, now: datetime, **facts: Any) -> int:
+    """Add an account and hand back its id. Refused: a name that is there already, however it is spelt."""
+    values = _checked(name=name, **facts)
+    with ledger.entry(actor, "added", now=now) as entry:
+        require(actor, "add account", today=company.facts().today(now))
+        _refuse_twin(values["key"], None)
+        account = entry.insert(Account, **values)
+    return int(account.id)
+
+
+@writes("edit account")
+def edit_account(actor: Actor, account: int, *, now: datetime, **changes: Any) -> None:
+    """Change an account's facts. Refused: another account's name."""
+    values = _checked(**changes)
+    with ledger.entry(actor, "edited", now=now) as entry:
+        require(actor, "edit account", today=company.facts().today(now))
+        row = Account.get_or_none(Account.id == account)
+        if row is None:
+            raise NotFound(f"there is no account {account}")
+        if "key" in values:
+            _refuse_twin(values["key"], account)
+        entry.subject = row
+        entry.update(row, **values)
+
+
+def _refuse_twin(key: str, but: int | None) -> None:
+    twin = Account.get_or_none((Account.key == key) & (Account.id != (but or 0)))
+    if twin is not None:
+        raise Refused(f"there is an account {twin.name} already")
+
+
+TEXTS = ("sector", "location", "website")
+NUMBERS = ("founded", "employees", "turnover_minor", "parent")
+
+
+def _checked(**facts: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in facts.items():
+        if name == "name":
+            cleaned = text.clean(value, field="account name")
+            values |= {"name": cleaned, "key": text.match_key(cleaned), "search": text.search_key(cleaned)}
+        elif name in TEXTS:
+            values[name] = text.optional(value, field=name)
+        elif name in NUMBERS:
+            values[name] = value
+        else:
+            raise Refused(f"an account has no {name}")
+    return values
+
+
+def find_account(said: str) -> int | None:
+    """The account that is called so, without regard to case, spaces and punctuation; None if there is none."""
+    row = Account.get_or_none(Account.key == text.match_key(said))
+    return row.id if row else None
+
+
+def names_like(beginning: str, *, most: int = 8) -> list[str]:
+    """Names of accounts that contain these letters, those that begin with them first."""
+    wanted = text.search_key(beginning)
+    query = Account.select(Account.name).where(Account.search.contains(wanted)).order_by(Account.name).limit(200)
+    names = [name for (name,) in query.tuples()]
+    names.sort(key=lambda name: (not text.search_key(name).startswith(wanted), name.casefold()))
+    return names[:most]
+
+
+@writes("add contact")
+def add_contact(
+    actor: Actor,
+    account: int,
+    name: str,
+    *,
+    now: datetime,
+    title: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+) -> int:
+    """Add a person at an account and hand back the id. Refused: the same name twice at one account."""
+    cleaned = text.clean(name, field="contact name")
+    with ledger.entry(actor, "added", now=now) as entry:
+        require(actor, "add contact", today=company.facts().today(now))
+        if Account.get_or_none(Account.id == account) is None:
+            raise NotFound(f"there is no account {account}")
+        key = text.match_key(cleaned)
+        if Contact.get_or_none((Contact.account == account) & (Contact.key == key)) is not None:
+            raise Refused(f"{cleaned} is among that account's contacts already")
+        contact = entry.insert(
+            Contact,
+            account=account,
+            name=cleaned,
+            key=key,
+            title=text.optional(title, field="title"),
+            email=text.optional(email, field="email"),
+            phone=text.optional(phone, field="phone"),
+        )
+    return int(contact.id)
+
+
+@writes("edit contact")
+def edit_contact(actor: Actor, contact: int, *, now: datetime, **changes: str | None) -> None:
+    """Change what is known of a contact."""
+    values: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name == "name":
+            cleaned = text.clean(value or "", field="contact name")
+            values |= {"name": cleaned, "key": text.match_key(cleaned)}
+        elif name in ("title", "email", "phone"):
+            values[name] = text.optional(value, field=name)
+        else:
+            raise Refused(f"a contact has no {name}")
+    with ledger.entry(actor, "edited", now=now) as entry:
+        require(actor, "edit contact", today=company.facts().today(now))
+        row = Contact.get_or_none(Contact.id == contact)
+        if row is None:
+            raise NotFound(f"there is no contact {contact}")
+        entry.subject = row
+        entry.update(row, **values)

@@ -1,0 +1,155 @@
+"""Who may do what: one table for every path, checked inside the transaction that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from enum import IntEnum
+from typing import ParamSpec, TypeVar
+
+from salesboard.errors import NotAllowed
+from salesboard.storage.ledger import Actor
+from salesboard.storage.models import Membership, Person, Team
+
+ROLES = ("rep", "lead", "manager", "admin")
+
+
+class Reach(IntEnum):
+    """How far a role reaches: nothing, one's own, one's teams', everything."""
+
+    NOTHING = 0
+    OWN = 1
+    TEAM = 2
+    ALL = 3
+
+
+NOTHING, OWN, TEAM, ALL = Reach
+
+WHO_MAY: dict[str, tuple[Reach, Reach, Reach, Reach]] = {
+    #                      rep      lead     manager  admin
+    "add deal": (OWN, TEAM, TEAM, ALL),
+    "edit deal": (OWN, TEAM, TEAM, ALL),
+    "give deal away": (NOTHING, TEAM, TEAM, ALL),
+    "move deal": (OWN, TEAM, TEAM, ALL),
+    "reorder deal": (OWN, TEAM, TEAM, ALL),
+    "win deal": (OWN, TEAM, TEAM, ALL),
+    "lose deal": (OWN, TEAM, TEAM, ALL),
+    "disqualify deal": (OWN, TEAM, TEAM, ALL),
+    "reopen deal": (OWN, TEAM, TEAM, ALL),
+    "archive deal": (OWN, TEAM, TEAM, ALL),
+    "note on deal": (OWN, TEAM, TEAM, ALL),
+    "add account": (ALL, ALL, ALL, ALL),
+    "edit account": (ALL, ALL, ALL, ALL),
+    "add contact": (ALL, ALL, ALL, ALL),
+    "edit contact": (ALL, ALL, ALL, ALL),
+    "edit products": (NOTHING, NOTHING, ALL, ALL),
+    "edit teams": (NOTHING, NOTHING, NOTHING, ALL),
+    "edit people": (NOTHING, NOTHING, NOTHING, ALL),
+    "edit stages": (NOTHING, NOTHING, NOTHING, ALL),
+    "edit company": (NOTHING, NOTHING, NOTHING, ALL),
+    "import": (NOTHING, NOTHING, ALL, ALL),
+    "undo": (OWN, TEAM, TEAM, ALL),
+}
+"""Action by role. Of what nobody owns (accounts, people, …) only `ALL` may be said yes to."""
+
+IN_WORDS = {
+    OWN: "a rep's own",
+    TEAM: "those of one's own teams",
+}
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def writes(action: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """Mark a function that changes something with its action in the table; an unknown action is a mistake."""
+    if action not in WHO_MAY:
+        raise LookupError(f"{action!r} has no row in the table of permissions")
+
+    def mark(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        function.action = action  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def reach(role: str, action: str) -> Reach:
+    """How far a role reaches in an action."""
+    return WHO_MAY[action][ROLES.index(role)]
+
+
+def require(actor: Actor, action: str, *, today: date, owner: int | None = None) -> None:
+    """Refuse what the actor may not do now; role and teams are read afresh.
+
+    `owner` is the person whose deal or act it is, where it belongs to somebody. The program itself may do anything.
+    """
+    if actor.id is None:
+        return
+    person = Person.get_or_none(Person.id == actor.id)
+    if person is None or not person.active:
+        raise NotAllowed(f"{actor.name} is not active on this board any more; ask an admin")
+    allowed = reach(person.role, action)
+    if allowed is ALL or (allowed >= OWN and owner == actor.id):
+        return
+    if allowed is TEAM and owner is not None and owner in people_led(actor.id, today):
+        return
+    raise NotAllowed(_refusal(person, action, allowed, owner))
+
+
+def may(actor: Actor, action: str, *, today: date, owner: int | None = None) -> bool:
+    """Whether `require` would let it pass."""
+    try:
+        require(actor, action, today=today, owner=owner)
+    except NotAllowed:
+        return False
+    return True
+
+
+def _refusal(person: Person, action: str, allowed: Reach, owner: int | None) -> str:
+    able = [role for role in ROLES if reach(role, action) > allowed]
+    helpers = f"ask {' or '.join(_a(role) for role in able)}" if able else "nobody may"
+    if allowed is NOTHING or owner is None:
+        return f"{_a(person.role)} may not {action}; {helpers}"
+    whose = Person.get_or_none(Person.id == owner)
+    name = whose.name if whose else "somebody else"
+    return f"it is {name}'s: {_a(person.role)} may {action} only on {IN_WORDS[allowed]}; {helpers}"
+
+
+def _a(role: str) -> str:
+    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
+
+
+def teams_below(team: int) -> set[int]:
+    """A team and all teams beneath it."""
+    children: dict[int | None, list[int]] = {}
+    for identity, parent in Team.select(Team.id, Team.parent).tuples():
+        children.setdefault(parent, []).append(identity)
+    found, open_ends = {team}, [team]
+    while open_ends:
+        for child in children.get(open_ends.pop(), []):
+            if child not in found:
+                found.add(child)
+                open_ends.append(child)
+    return found
+
+
+def belongs(on: date) -> object:
+    """The condition that a membership holds on a day."""
+    return (Membership.from_on.is_null() | (Membership.from_on <= on)) & (
+        Membership.until_on.is_null() | (Membership.until_on > on)
+    )
+
+
+def teams_of(person: int, on: date) -> set[int]:
+    """The teams a person is in on a day."""
+    query = Membership.select(Membership.team).where(Membership.person == person, belongs(on))
+    return {team for (team,) in query.tuples()}
+
+
+def people_led(person: int, on: date) -> set[int]:
+    """Everybody in this person's teams and in the teams beneath them, on a day."""
+    teams = set().union(*(teams_below(team) for team in teams_of(person, on)))
+    if not teams:
+        return set()
+    query = Membership.select(Membership.person).where(Membership.team.in_(teams), belongs(on))
+    return {member for (member,) in query.tuples()}

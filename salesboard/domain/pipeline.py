@@ -1,0 +1,640 @@
+"""Deals and what happens to them: added, edited, moved, won, lost, disqualified, reopened, archived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import peewee
+
+from salesboard import clock
+from salesboard.domain import company, text
+from salesboard.domain.company import CLIENT, WON_KINDS, CompanyFacts, StageFacts
+from salesboard.domain.permissions import require, writes
+from salesboard.errors import NotFound, Refused
+from salesboard.storage import ledger
+from salesboard.storage.ledger import Actor, Entry
+from salesboard.storage.models import LARGEST_AMOUNT, Account, Contact, Deal, DealLine, Note, Person, Product, Stage, Stay
+
+OPEN, WON, LOST, DISQUALIFIED = STATUSES = ("open", "won", "lost", "disqualified")
+GAP = 1 << 20
+"""Room between two neighbours of a column, halved whenever a card is put between them."""
+LONGEST_NOTE = 20_000
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many of a product on a deal."""
+
+    product: int
+    quantity: int = 1
+    amount_minor: int | None = None
+    """Of the whole line; none means the list price times the quantity."""
+
+
+@dataclass(frozen=True)
+class StageTime:
+    """How long a deal has been in a stage, all its visits together."""
+
+    stage: str
+    seconds: int
+    visits: int
+    here_now: bool
+
+
+@contextmanager
+def _changing(
+    actor: Actor, action: str, verb: str, deal: int, now: datetime, seen: Mapping[str, Any] | None = None
+) -> Iterator[tuple[Entry, Deal, CompanyFacts]]:
+    """An entry on one deal, read afresh inside the transaction and checked against what the actor saw."""
+    with ledger.entry(actor, verb, now=now) as entry:
+        row = Deal.get_or_none(Deal.id == deal)
+        if row is None:
+            raise NotFound(f"there is no deal {deal}")
+        facts = company.facts()
+        require(actor, action, today=facts.today(now), owner=row.owner_id)
+        entry.subject = row
+        yield entry, ledger.as_seen(row, seen), facts
+
+
+# --- adding and editing ------------------------------------------------------------------------------------------
+
+
+@writes("add deal")
+def add_deal(
+    actor: Actor,
+    *,
+    now: datetime,
+    title: str = "",
+    account: int | None = None,
+    contact: int | None = None,
+    owner: int | None = None,
+    stage: int | None = None,
+    value_minor: int | None = None,
+    lines: Sequence[Line] = (),
+    opened_on: date | None = None,
+    expected_on: date | None = None,
+    next_step: str | None = None,
+    next_step_on: date | None = None,
+    source: str | None = None,
+) -> int:
+    """Add an open deal at the top of a stage and hand back its id.
+
+    The value is in minor units; without one, lines give it at list price, marked as estimated. Refused: neither
+    title nor account, a stage of sales (win the deal instead), a day of opening in the future.
+    """
+    with ledger.entry(actor, "added", now=now) as entry:
+        facts = company.facts()
+        today = facts.today(now)
+        owner = owner or actor.id
+        if owner is None or Person.get_or_none((Person.id == owner) & Person.active) is None:
+            raise Refused("a deal needs an owner who is active on this board")
+        require(actor, "add deal", today=today, owner=owner)
+        columns = company.stages()
+        column = next((known for known in columns if known.id == stage), columns[0]) if stage else columns[0]
+        if column.holds_won:
+            raise Refused(f"a new deal can not start in {column.name}; add it as open, then win it")
+        account_row = _existing(Account, account, "account")
+        _contact_of(contact, account)
+        if opened_on is not None and opened_on > today:
+            raise Refused(f"{opened_on} is in the future; a deal is opened today or earlier")
+        made = _priced(lines)
+        cleaned = text.optional(title, field="title") or _title_from(made, account_row)
+        estimated = value_minor is None and bool(made)
+        deal = entry.insert(
+            Deal,
+            title=cleaned,
+            search=text.search_key(cleaned),
+            account=account,
+            contact=contact,
+            owner=owner,
+            stage=column.id,
+            value_minor=_checked_value(_sum_of(made) if estimated else value_minor),
+            estimated=estimated,
+            place=_top_of(column.id),
+            opened_on=opened_on or today,
+            expected_on=expected_on,
+            next_step=text.optional(next_step, field="next step"),
+            next_step_on=next_step_on,
+            touched_on=today,
+            source=text.optional(source, field="source"),
+        )
+        entered = _instant(opened_on or today, now, facts)
+        entry.insert(Stay, deal=deal, stage=column.id, entered_at=entered)
+        for line in made:
+            entry.insert(DealLine, deal=deal, **line)
+    return int(deal.id)
+
+
+EDITABLE = (
+    "title",
+    "account",
+    "contact",
+    "owner",
+    "value_minor",
+    "expected_on",
+    "closed_on",
+    "next_step",
+    "next_step_on",
+    "source",
+    "look_again_on",
+    "reason",
+)
+
+
+@writes("edit deal")
+def edit_deal(
+    actor: Actor, deal: int, *, now: datetime, seen: Mapping[str, Any] | None = None, **changes: Any
+) -> bool:
+    """Change facts of a deal; says whether anything changed.
+
+    `seen` holds the values that the actor had before them; a field that somebody else changed since is a Conflict.
+    Refused: taking a deal's amount away once it is won, a closing date in the future or on an open deal, an empty
+    reason on a lost one, an owner one may not give deals to.
+    """
+    unknown = set(changes) - set(EDITABLE)
+    if unknown:
+        raise Refused(f"a deal has no {', '.join(sorted(unknown))} to edit")
+    with _changing(actor, "edit deal", "edited", deal, now, seen) as (entry, row, facts):
+        today = facts.today(now)
+        values = _checked_changes(actor, row, changes, facts, now)
+        before_closed = row.closed_on
+        changed = entry.update(row, **values)
+        if changed:
+            if "closed_on" in values and values["closed_on"] != before_closed:
+                _shift_closing(entry, row, facts)
+            entry.update(row, touched_on=today)
+    return changed
+
+
+def _checked_changes(
+    actor: Actor, row: Deal, changes: Mapping[str, Any], facts: CompanyFacts, now: datetime
+) -> dict[str, Any]:
+    today = facts.today(now)
+    values: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name == "title":
+            cleaned = text.clean(value, field="title")
+            values |= {"title": cleaned, "search": text.search_key(cleaned)}
+        elif name in ("next_step", "source"):
+            values[name] = text.optional(value, field=name.replace("_", " "))
+        elif name == "reason":
+            values[name] = _reason(value) if row.status in (LOST, DISQUALIFIED) else text.optional(value, field="reason")
+        elif name == "value_minor":
+            if value is None and row.status == WON:
+                raise Refused("a won deal keeps its amount; correct it, or reopen the deal")
+            values |= {"value_minor": _checked_value(value), "estimated": False}
+        elif name == "owner":
+            if _existing(Person, value, "person") is None:
+                raise Refused("a deal needs an owner")
+            if value != row.owner_id:
+                require(actor, "give deal away", today=today, owner=row.owner_id)
+            values[name] = value
+        elif name == "account":
+            _existing(Account, value, "account")
+            values[name] = value
+        elif name == "contact":
+            _contact_of(value, changes.get("account", row.account_id))
+            values[name] = value
+        elif name == "closed_on":
+            if row.status == OPEN:
+                raise Refused("an open deal has no closing date; win it, lose it or disqualify it")
+            values[name] = _not_in_future(value, today, "closing date")
+        else:
+            values[name] = value
+    return values
+
+
+@writes("edit deal")
+def set_lines(actor: Actor, deal: int, lines: Sequence[Line], *, now: datetime) -> None:
+    """Replace a deal's product lines; an estimated value follows them. Refused: an unknown product, no quantity."""
+    with _changing(actor, "edit deal", "edited", deal, now) as (entry, row, facts):
+        _replace_lines(entry, row, lines)
+        if row.estimated or (row.value_minor is None and lines):
+            entry.update(row, value_minor=_checked_value(_sum_of(_priced(lines))), estimated=bool(lines))
+        entry.update(row, touched_on=facts.today(now))
+
+
+@writes("note on deal")
+def add_note(actor: Actor, deal: int, note: str, *, now: datetime) -> int:
+    """Write a note on a deal and hand back its id. Refused: an empty note, one beyond 20,000 characters."""
+    cleaned = text.clean(note, field="note", limit=LONGEST_NOTE, multiline=True)
+    with _changing(actor, "note on deal", "noted", deal, now) as (entry, row, facts):
+        written = entry.insert(Note, deal=row, author=actor.id, at=now, text=cleaned)
+        entry.update(row, touched_on=facts.today(now))
+    return int(written.id)
+
+
+# --- moving ------------------------------------------------------------------------------------------------------
+
+
+@writes("move deal")
+def move_deal(
+    actor: Actor,
+    deal: int,
+    stage: int,
+    *,
+    now: datetime,
+    seen: Mapping[str, Any] | None = None,
+    moved_on: date | None = None,
+) -> bool:
+    """Move a deal to the top of another stage; says whether it moved.
+
+    `seen` holds the stage the actor saw it in: if somebody else moved it meanwhile, that is a Conflict.
+    Refused: moving what is not on the board, into the sales without winning, out of them without reopening.
+    """
+    with _changing(actor, "move deal", "moved", deal, now, seen) as (entry, row, facts):
+        column = _column(stage)
+        if row.archived or row.status in (LOST, DISQUALIFIED):
+            raise Refused(f"{row.title} is {'archived' if row.archived else row.status}; reopen it first")
+        if row.status == OPEN and column.holds_won:
+            raise Refused(f"a deal comes to {column.name} by being won: give the day and the amount")
+        if row.status == WON and not column.holds_won:
+            raise Refused(f"{row.title} was won on {row.closed_on}; reopen it to take the sale back")
+        today = facts.today(now)
+        on = _not_in_future(moved_on, today, "day of the move") if moved_on else today
+        if not entry.update(row, stage=column.id):
+            return False
+        entry.update(row, place=_top_of(column.id), touched_on=today)
+        _enter(entry, row, column.id, row.status, _instant(on, now, facts))
+    return True
+
+
+@writes("reorder deal")
+def reorder_deal(actor: Actor, deal: int, *, now: datetime, before: int | None = None, after: int | None = None) -> bool:
+    """Put a deal directly before (above) or after (below) another one of its column; says whether it moved."""
+    with _changing(actor, "reorder deal", "reordered", deal, now) as (entry, row, _):
+        neighbour = Deal.get_or_none(Deal.id == (before or after))
+        if neighbour is None or neighbour.stage_id != row.stage_id or neighbour.id == row.id:
+            raise Refused("a deal can only be put beside another one of its own column")
+        place = _place_beside(entry, row, neighbour, above=before is not None)
+        return entry.update(row, place=place)
+
+
+def _place_beside(entry: Entry, row: Deal, neighbour: Deal, *, above: bool) -> int:
+    """A place between the neighbour and the card beyond it; makes room where there is none."""
+    for _ in range(2):
+        standing = neighbour.place
+        beyond = Deal.select(Deal.place).where(
+            ~Deal.archived, Deal.stage == row.stage_id, Deal.status == row.status, Deal.id != row.id
+        )
+        if above:
+            beyond = beyond.where(Deal.place < standing).order_by(Deal.place.desc())
+        else:
+            beyond = beyond.where(Deal.place > standing).order_by(Deal.place)
+        next_to = beyond.limit(1).scalar()
+        if next_to is None:
+            return int(standing - GAP if above else standing + GAP)
+        middle = (standing + next_to) // 2
+        if middle not in (standing, next_to):
+            return int(middle)
+        _spread(entry, row.stage_id)
+        neighbour = Deal.get_by_id(neighbour.id)
+    raise Refused("there is no room between these two cards; move another one first")
+
+
+def _spread(entry: Entry, stage: int) -> None:
+    """Give the cards of a column their room back, in the order they have."""
+    for number, card in enumerate(Deal.select().where(Deal.stage == stage, ~Deal.archived).order_by(Deal.place, Deal.id)):
+        entry.update(card, place=number * GAP)
+
+
+# --- closing and reopening ---------------------------------------------------------------------------------------
+
+
+@writes("win deal")
+def win_deal(
+    actor: Actor,
+    deal: int,
+    *,
+    now: datetime,
+    won_on: date | None = None,
+    value_minor: int | None = None,
+    lines: Sequence[Line] | None = None,
+    seen: Mapping[str, Any] | None = None,
+) -> None:
+    """Turn a deal into a sale of that amount (minor units) on that day; it goes to Client.
+
+    Refused: a day in the future, no amount or only an estimated one, a deal that is closed already.
+    """
+    with _changing(actor, "win deal", "won", deal, now, seen) as (entry, row, facts):
+        _refuse_closed(row)
+        today = facts.today(now)
+        day = _not_in_future(won_on or today, today, "day of the sale")
+        if lines is not None:
+            _replace_lines(entry, row, lines)
+            if value_minor is None and lines:
+                value_minor = _sum_of(_priced(lines))
+        amount = value_minor if value_minor is not None else (None if row.estimated else row.value_minor)
+        if amount is None:
+            raise Refused(f"{row.title} has no agreed amount yet; win it with the amount")
+        client = next(stage for stage in company.stages() if stage.kind == CLIENT)
+        entry.update(row, stage=client.id, status=WON)
+        entry.update(
+            row,
+            closed_on=day,
+            value_minor=_checked_value(amount),
+            estimated=False,
+            place=_top_of(client.id),
+            touched_on=today,
+        )
+        _enter(entry, row, client.id, WON, _instant(day, now, facts))
+
+
+@writes("lose deal")
+def lose_deal(
+    actor: Actor,
+    deal: int,
+    *,
+    reason: str,
+    now: datetime,
+    lost_on: date | None = None,
+    seen: Mapping[str, Any] | None = None,
+) -> None:
+    """Record that a deal was lost, and why; it leaves the board. Refused: no reason, a future day, a closed deal."""
+    why = _reason(reason)
+    with _changing(actor, "lose deal", "lost", deal, now, seen) as (entry, row, facts):
+        _leave(entry, row, LOST, why, lost_on, facts, now)
+
+
+@writes("disqualify deal")
+def disqualify_deal(
+    actor: Actor,
+    deal: int,
+    *,
+    reason: str,
+    now: datetime,
+    look_again_on: date | None = None,
+    disqualified_on: date | None = None,
+    seen: Mapping[str, Any] | None = None,
+) -> None:
+    """Record that there is no business to be done here, why, and when to look again (none: never).
+
+    Never counted as lost. Refused: no reason, a day to look again that is not ahead, a closed deal.
+    """
+    why = _reason(reason)
+    with _changing(actor, "disqualify deal", "disqualified", deal, now, seen) as (entry, row, facts):
+        if look_again_on is not None and look_again_on <= facts.today(now):
+            raise Refused(f"{look_again_on} is not ahead; give a later day to look again, or none")
+        entry.update(row, look_again_on=look_again_on)
+        _leave(entry, row, DISQUALIFIED, why, disqualified_on, facts, now)
+
+
+def _leave(
+    entry: Entry, row: Deal, status: str, reason: str, on: date | None, facts: CompanyFacts, now: datetime
+) -> None:
+    _refuse_closed(row)
+    today = facts.today(now)
+    day = _not_in_future(on or today, today, "closing date")
+    entry.update(row, status=status, closed_on=day, reason=reason, touched_on=today)
+    _enter(entry, row, row.stage_id, status, _instant(day, now, facts))
+
+
+@writes("reopen deal")
+def reopen_deal(
+    actor: Actor, deal: int, *, now: datetime, seen: Mapping[str, Any] | None = None
+) -> None:
+    """Take a closing back: the deal is open again in the stage it was in before. Refused: an open deal."""
+    with _changing(actor, "reopen deal", "reopened", deal, now, seen) as (entry, row, facts):
+        if row.status == OPEN:
+            raise Refused(f"{row.title} is open")
+        last_open = (
+            Stay.select(Stay.stage)
+            .where(Stay.deal == row.id, Stay.status == OPEN)
+            .order_by(Stay.entered_at.desc(), Stay.id.desc())
+            .first()
+        )
+        stage = last_open.stage_id if last_open else company.find_stage(company.OPPORTUNITY).id
+        today = facts.today(now)
+        entry.update(
+            row,
+            status=OPEN,
+            stage=stage,
+            closed_on=None,
+            reason=None,
+            look_again_on=None,
+            place=_top_of(stage),
+            touched_on=today,
+        )
+        _enter(entry, row, stage, OPEN, now)
+
+
+@writes("archive deal")
+def archive_deal(
+    actor: Actor, deal: int, *, now: datetime, archived: bool = True, seen: Mapping[str, Any] | None = None
+) -> bool:
+    """Put a deal out of sight, or bring it back; a sale goes on counting. Says whether anything changed."""
+    with _changing(actor, "archive deal", "archived" if archived else "brought back", deal, now, seen) as (entry, row, _):
+        return entry.update(row, archived=archived)
+
+
+# --- what these have in common -----------------------------------------------------------------------------------
+
+
+def _existing(model: Any, identity: int | None, called: str) -> Any:
+    if identity is None:
+        return None
+    row = model.get_or_none(model.id == identity)
+    if row is None:
+        raise NotFound(f"there is no {called} {identity}")
+    return row
+
+
+def _contact_of(contact: int | None, account: int | None) -> None:
+    row = _existing(Contact, contact, "contact")
+    if row is not None and row.account_id != account:
+        raise Refused(f"{row.name} is no contact of that account")
+
+
+def _column(stage: int) -> StageFacts:
+    for known in company.stages():
+        if known.id == stage:
+            return known
+    raise NotFound("there is no such stage any more")
+
+
+def _refuse_closed(row: Deal) -> None:
+    if row.status != OPEN:
+        raise Refused(f"{row.title} was {row.status} on {row.closed_on} already; reopen it first")
+
+
+def _reason(reason: str | None) -> str:
+    if not (reason or "").strip():
+        raise Refused("say why: a deal is not closed without a reason")
+    return text.clean(reason or "", field="reason")
+
+
+def _not_in_future(day: date, today: date, called: str) -> date:
+    if day > today:
+        raise Refused(f"{day} is in the future; the {called} is today or earlier")
+    if day.year < 1990:
+        raise Refused(f"{day} is too long ago; the {called} is 1990 or later")
+    return day
+
+
+def _checked_value(value: int | None) -> int | None:
+    if value is not None and not 0 <= value <= LARGEST_AMOUNT:
+        raise Refused("a value is not negative, and not beyond all measure")
+    return value
+
+
+def _top_of(stage: int) -> int:
+    """A place above everything in a column."""
+    top = Deal.select(peewee.fn.MIN(Deal.place)).where(~Deal.archived, Deal.stage == stage).scalar()
+    return int(top) - GAP if top is not None else 0
+
+
+def _instant(day: date, now: datetime, facts: CompanyFacts) -> datetime:
+    """The instant that stands for a business date: now, if it is today, else the day's beginning."""
+    return now if day == facts.today(now) else clock.start_of_day(day, facts.zone)
+
+
+def _enter(entry: Entry, row: Deal, stage: int, status: str, at: datetime) -> None:
+    """End the deal's running stay and begin the next, at once, so that the times add up to its age."""
+    running = Stay.get_or_none((Stay.deal == row.id) & Stay.left_at.is_null())
+    if running is not None:
+        at = max(at, running.entered_at)
+        entry.update(running, left_at=at)
+    entry.insert(Stay, deal=row.id, stage=stage, status=status, entered_at=at)
+
+
+def _shift_closing(entry: Entry, row: Deal, facts: CompanyFacts) -> None:
+    """A corrected closing date moves the end of the stay before and the start of the one since."""
+    before = (
+        Stay.select()
+        .where(Stay.deal == row.id, Stay.status == OPEN)
+        .order_by(Stay.entered_at.desc(), Stay.id.desc())
+        .first()
+    )
+    closing = before and Stay.get_or_none(
+        (Stay.deal == row.id) & (Stay.entered_at == before.left_at) & (Stay.status == row.status)
+    )
+    if not closing:
+        return
+    at = max(clock.start_of_day(row.closed_on, facts.zone), before.entered_at)
+    if closing.left_at is not None:
+        at = min(at, closing.left_at)
+    entry.update(before, left_at=at)
+    entry.update(closing, entered_at=at)
+
+
+def _priced(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Lines as they are kept, list prices filled in."""
+    made = []
+    for line in lines:
+        product = _existing(Product, line.product, "product")
+        if line.quantity < 1:
+            raise Refused(f"a line has at least one {product.name}")
+        amount = line.amount_minor
+        if amount is None and product.list_price_minor is not None:
+            amount = product.list_price_minor * line.quantity
+        made.append({"product": product.id, "quantity": line.quantity, "amount_minor": _checked_value(amount)})
+    return made
+
+
+def _sum_of(made: Sequence[Mapping[str, Any]]) -> int | None:
+    known = [line["amount_minor"] for line in made if line["amount_minor"] is not None]
+    return sum(known) if known else None
+
+
+def _replace_lines(entry: Entry, row: Deal, lines: Sequence[Line]) -> None:
+    standing = list(DealLine.select().where(DealLine.deal == row.id).order_by(DealLine.id))
+    wanted = _priced(lines)
+    for line, values in zip(standing, wanted, strict=False):
+        entry.update(line, **values)
+    for line in standing[len(wanted) :]:
+        entry.delete(line)
+    for values in wanted[len(standing) :]:
+        entry.insert(DealLine, deal=row.id, **values)
+
+
+def _title_from(made: Sequence[Mapping[str, Any]], account: Account | None) -> str:
+    if made:
+        return str(Product.get_by_id(made[0]["product"]).name)
+    if account is not None:
+        return str(account.name)
+    raise Refused("a deal needs an account or a title")
+
+
+# --- stage history -----------------------------------------------------------------------------------------------
+
+
+def time_in_stages(deal: int, now: datetime) -> list[StageTime]:
+    """Seconds a deal has spent in each stage, in the order it first came there; they add up to its age.
+
+    The clock of a lost or disqualified deal stands still; time off the board is listed under that word.
+    """
+    spans: dict[str, list[int]] = {}
+    here = ""
+    for stay in stays(deal):
+        name = stay.stage if stay.status in (OPEN, WON) else stay.status
+        if stay.left_at is None and stay.status in (LOST, DISQUALIFIED):
+            continue
+        span = ((stay.left_at or now) - stay.entered_at).total_seconds()
+        spans.setdefault(name, []).append(int(span))
+        if stay.left_at is None:
+            here = name
+    return [StageTime(name, sum(visits), len(visits), name == here) for name, visits in spans.items()]
+
+
+@dataclass(frozen=True)
+class StayFacts:
+    """One visit of a deal to a stage."""
+
+    stage: str
+    kind: str
+    status: str
+    entered_at: datetime
+    left_at: datetime | None
+
+
+def stays(deal: int) -> list[StayFacts]:
+    """A deal's way through the stages, in order, without a gap."""
+    query = (
+        Stay.select(Stay, Stage)
+        .join(Stage)
+        .where(Stay.deal == deal)
+        .order_by(Stay.entered_at, Stay.left_at.asc(nulls="last"), Stay.id)
+    )
+    return [StayFacts(stay.stage.name, stay.stage.kind, stay.status, stay.entered_at, stay.left_at) for stay in query]
+
+
+def age_seconds(deal: int, now: datetime) -> int:
+    """Seconds from the opening of a deal until it left the board, or until now."""
+    ways = stays(deal)
+    if not ways:
+        return 0
+    last = ways[-1]
+    end = last.entered_at if last.status in (LOST, DISQUALIFIED) else now
+    return int((end - ways[0].entered_at).total_seconds())
+
+
+__all__ = [
+    "DISQUALIFIED",
+    "EDITABLE",
+    "LOST",
+    "OPEN",
+    "STATUSES",
+    "WON",
+    "WON_KINDS",
+    "Line",
+    "StageTime",
+    "StayFacts",
+    "add_deal",
+    "add_note",
+    "age_seconds",
+    "archive_deal",
+    "disqualify_deal",
+    "edit_deal",
+    "lose_deal",
+    "move_deal",
+    "reopen_deal",
+    "reorder_deal",
+    "set_lines",
+    "stays",
+    "time_in_stages",
+    "win_deal",
+]

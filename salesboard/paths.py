@@ -1,0 +1,118 @@
+"""Where settings, state, databases, logs and themes live; importing this creates nothing."""
+
+import json
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+APP = "salesboard"
+
+
+def config_folder() -> Path:
+    """The folder of the settings a person writes; read, never written, by the program."""
+    return _folder("user_config_path")
+
+
+def state_folder() -> Path:
+    """The folder of what the program remembers between two starts, such as the chosen theme."""
+    return _folder("user_state_path")
+
+
+def data_folder() -> Path:
+    """The folder of the default database."""
+    return _folder("user_data_path")
+
+
+def log_folder() -> Path:
+    """The folder of the reports on crashes."""
+    home = _home()
+    return home / "log" if home else _folder("user_log_path")
+
+
+def default_database() -> Path:
+    """The SQLite file that is opened when nobody names another."""
+    return data_folder() / "salesboard.db"
+
+
+def own_themes() -> Path:
+    """The folder of a person's own themes; they go before the packaged ones of the same name."""
+    return config_folder() / "themes"
+
+
+def packaged_themes() -> Path:
+    """The folder of the themes that come with the program: inside the package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "themes"
+    return installed if installed.is_dir() else package.parent / "themes"
+
+
+def made(folder: Path) -> Path:
+    """The folder, made if need be, with every folder made on the way open to its owner only (0700)."""
+    if not folder.is_dir():
+        made(folder.parent)
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+    return folder
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file for its owner only (0600) so that at any moment it is whole: the old text or the new."""
+    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def remembered(key: str) -> Any:
+    """What was remembered under this key; None for nothing, or for a file that can not be read any more."""
+    try:
+        return json.loads(_memory(key).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def remember(key: str, value: Any) -> None:
+    """Keep a value that JSON can hold; where the disk takes no more, it is forgotten and that is all."""
+    text = json.dumps(value)
+    with suppress(OSError):
+        made(_memory(key).parent)
+        write_atomically(_memory(key), text)
+
+
+def _memory(key: str) -> Path:
+    # One file for each key: two sessions that remember different things can not undo each other's.
+    return state_folder() / "remembered" / f"{quote(key, safe='')}.json"
+
+
+def _home() -> Path | None:
+    named = os.environ.get("SALESBOARD_HOME")
+    return Path(named).expanduser().absolute() if named else None
+
+
+def _folder(kind: str) -> Path:
+    home = _home()
+    if home:
+        return home
+    import platformdirs
+
+    found: Path = getattr(platformdirs, kind)(APP, appauthor=False)
+    return found
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,369 @@
+"""Opening a board's database, sessions and transactions; every difference between SQLite and PostgreSQL lives here."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import peewee
+
+from salesboard.errors import StorageTrouble, WrongUsage
+from salesboard.storage import models, trouble
+
+APPLICATION_ID = 0x53_42_44_31  # "SBD1"
+PATIENCE = 5.0
+"""Seconds a writer waits for the others before it gives up."""
+CHANNEL = "salesboard"
+
+PRAGMAS = (
+    ("foreign_keys", 1),
+    ("synchronous", 2),
+    ("trusted_schema", 0),
+    ("cell_size_check", 1),
+    ("cache_size", -16_000),
+)
+
+
+class Database:
+    """An opened board: where it is, its Peewee database, and how its writers take turns."""
+
+    def __init__(self, peewee_database: peewee.Database, *, path: Path | None, shown_as: str) -> None:
+        self.peewee = peewee_database
+        self.path = path
+        self.shown_as = shown_as
+        self._one_writer = threading.RLock()
+        self._identity = _identity(path) if path else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a file on this machine."""
+        return self.path is not None
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if not self.peewee.is_closed():
+            self.peewee.close()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait, first come first served, for this process's turn to write."""
+        if self.path is None:
+            yield
+            return
+        if not self._one_writer.acquire(timeout=PATIENCE):
+            raise StorageTrouble("this program is still writing something long; nothing was saved; try again")
+        try:
+            with _queued(queue_file(self.path)):
+                self._same_file()
+                yield
+        finally:
+            self._one_writer.release()
+
+    def _same_file(self) -> None:
+        """Refuse to write into a file that has been moved or replaced under us: it would vanish unseen."""
+        assert self.path is not None
+        try:
+            now = _identity(self.path)
+        except FileNotFoundError:
+            now = None
+        if now != self._identity:
+            raise StorageTrouble(
+                f"{self.path} was replaced since it was opened; nothing was saved; open the board again"
+            )
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        """Run a statement in which every `?` stands for a value; hand back its cursor."""
+        return self.peewee.execute_sql(self._in_its_own_words(statement), values)
+
+    def execute_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for each row of values."""
+        if len(rows) == 1:
+            self.execute(statement, rows[0])
+            return
+        with peewee.__exception_wrapper__:
+            self.peewee.cursor().executemany(self._in_its_own_words(statement), rows)
+
+    def _in_its_own_words(self, statement: str) -> str:
+        return statement if self.is_sqlite else statement.replace("?", "%s")
+
+    def announce(self) -> None:
+        """Wake followers when the running transaction commits (SQLite's followers see the file change)."""
+        if self.path is None:
+            self.peewee.execute_sql(f"NOTIFY {CHANNEL}")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    state = os.stat(path)
+    return state.st_dev, state.st_ino
+
+
+def queue_file(path: Path) -> Path:
+    """The side file whose lock is the queue of writers and of upgrades."""
+    return path.with_name(path.name + ".lock")
+
+
+@contextmanager
+def _queued(path: Path) -> Iterator[None]:
+    """Hold the lock of the side file; the kernel frees it however the process ends."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise StorageTrouble(
+            f"{path} can not be opened: {(error.strerror or 'unreadable').lower()}; nothing was saved; "
+            "check that file and folder are there and yours"
+        ) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        descriptor = _wait_in_line(descriptor)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_in_line(descriptor: int) -> int:
+    """Wait for the lock in the kernel's fair queue, but not longer than our patience."""
+    settled = threading.Lock()
+    arrived = threading.Event()
+    given_up = False
+
+    def wait() -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with settled:
+            arrived.set()
+            if given_up:
+                os.close(descriptor)
+
+    threading.Thread(target=wait, daemon=True, name="writers-queue").start()
+    if not arrived.wait(PATIENCE):
+        with settled:
+            given_up = not arrived.is_set()
+        if given_up:
+            raise StorageTrouble("somebody else has been writing for too long; nothing was saved; try again")
+    return descriptor
+
+
+def is_url(target: str) -> bool:
+    """Whether a database is named by a URL rather than by a path."""
+    return "://" in target
+
+
+def sqlite_path(target: str) -> Path | None:
+    """The file a target names, or None where it names a PostgreSQL database."""
+    if target.startswith("sqlite:///"):
+        return Path(target.removeprefix("sqlite:///")).expanduser().absolute()
+    if not is_url(target):
+        return Path(target).expanduser().absolute()
+    if target.split("://")[0] in ("postgresql", "postgres"):
+        return None
+    raise WrongUsage(f"{target.split('://')[0]}:// is no database we know; use a file, sqlite:///… or postgresql://…")
+
+
+def exists(target: str) -> bool:
+    """Whether there is a board's database at the target (for a file: any file at all)."""
+    path = sqlite_path(target)
+    if path is not None:
+        return os.path.lexists(path)
+    database = _postgresql(target)
+    with trouble.named(), database.peewee.connection_context():
+        return database.peewee.table_exists("ledger_head")
+
+
+def open_database(target: str | Path) -> Database:
+    """Open an existing board and bind the tables to it.
+
+    Refused: what is not there, not a board, older or newer than this program, or hard-linked.
+    """
+    from salesboard.storage import upgrade
+
+    path = sqlite_path(str(target))
+    database = _postgresql(str(target)) if path is None else _sqlite(_passed_gate(path), path)
+    with trouble.named(), database.peewee.connection_context():
+        upgrade.check(database)
+    models.database.initialize(database.peewee)
+    _opened[id(database.peewee)] = database
+    return database
+
+
+def create_database(target: str | Path) -> Database:
+    """Make a new board without anything on it and open it; where there is one already, that is refused."""
+    make_tables(target)
+    return open_database(target)
+
+
+def make_tables(target: str | Path) -> Database:
+    """Make the tables of a new board without opening it."""
+    from salesboard.storage import upgrade
+
+    path = sqlite_path(str(target))
+    if path is None:
+        if exists(str(target)):
+            raise StorageTrouble("there is a board in that database already; open it, or name another one")
+        database = _postgresql(str(target))
+    else:
+        if not path.parent.is_dir():
+            raise StorageTrouble(f"there is no folder {path.parent}; make it first")
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            raise StorageTrouble(f"{path} is there already; open it, or name another file") from None
+        except OSError as error:
+            raise StorageTrouble(f"{path} can not be made: {error.strerror}") from None
+        database = _sqlite(path, path)
+    with trouble.named(), database.peewee.connection_context():
+        if path is not None:
+            database.peewee.execute_sql("PRAGMA journal_mode = WAL")
+            database.peewee.execute_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        upgrade.upgrade(database)
+    return database
+
+
+def _passed_gate(path: Path) -> Path:
+    """The real path of a file that may be opened; says what is wrong with any other."""
+    path = Path(os.path.realpath(path))
+    try:
+        state = os.stat(path)
+    except OSError as error:
+        raise StorageTrouble(
+            f"{path}: {(error.strerror or 'unreadable').lower()}; 'salesboard init' makes a new board"
+        ) from None
+    if not path.is_file():
+        raise StorageTrouble(f"{path} is not a file; name the board's database file")
+    if state.st_size == 0:
+        raise StorageTrouble(f"{path} is empty, not a board; restore a backup, or remove it and run 'salesboard init'")
+    if state.st_nlink != 1:
+        raise StorageTrouble(f"{path} has {state.st_nlink} names (hard links), which loses changes; copy it instead")
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=PATIENCE)) as connection:
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise StorageTrouble(f"{path}: {trouble.in_plain_words(error)}") from None
+    if application != APPLICATION_ID:
+        raise StorageTrouble(f"{path} is not a salesboard database; choose another file or restore a backup")
+    return path
+
+
+def _sqlite(real: Path, named: Path) -> Database:
+    database = peewee.SqliteDatabase(
+        f"file:{quote(str(real))}?mode=rw",
+        uri=True,
+        pragmas=PRAGMAS,
+        timeout=PATIENCE,
+        lock_type="IMMEDIATE",
+        returning_clause=True,
+        autoconnect=False,
+        check_same_thread=False,
+    )
+    return Database(database, path=real, shown_as=str(named))
+
+
+def _postgresql(url: str) -> Database:
+    try:
+        import psycopg  # noqa: F401
+    except ImportError:
+        raise StorageTrouble("PostgreSQL needs a driver: pip install 'salesboard[postgresql]'") from None
+    from playhouse.db_url import parse
+
+    settings = parse(url)
+    options = "-c idle_in_transaction_session_timeout=10000 -c statement_timeout=15000 -c lock_timeout=5000"
+    settings.setdefault("options", options)
+    settings.setdefault("application_name", "salesboard")
+    database = peewee.PostgresqlDatabase(prefer_psycopg3=True, autoconnect=False, **settings)
+    shown = url if "@" not in url else url.split("://")[0] + "://…@" + url.rsplit("@", 1)[1]
+    return Database(database, path=None, shown_as=shown.split("?")[0])
+
+
+_opened: dict[int, Database] = {}
+
+
+def current() -> Database:
+    """The board that the tables are bound to."""
+    bound = models.database.obj
+    if bound is None or id(bound) not in _opened:
+        raise StorageTrouble("no board is open")
+    return _opened[id(bound)]
+
+
+@contextmanager
+def bound_to(database: Database) -> Iterator[Database]:
+    """Read another board for a while, in this whole process."""
+    before = models.database.obj
+    models.database.initialize(database.peewee)
+    _opened[id(database.peewee)] = database
+    try:
+        with session():
+            yield database
+    finally:
+        models.database.initialize(before)
+
+
+@contextmanager
+def session() -> Iterator[None]:
+    """A connection for this thread and this piece of work."""
+    bound = current().peewee
+    with trouble.named():
+        opened = bound.connect(reuse_if_open=True)
+        try:
+            yield
+        finally:
+            if opened and not bound.is_closed():
+                bound.close()
+
+
+def raw(query: peewee.Query) -> Any:
+    """The driver's own cursor over a query: for many rows of plain numbers and text."""
+    return current().peewee.execute(query)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One short write transaction, in fair order among all writers; inside another one it joins it."""
+    database = current()
+    if database.peewee.in_transaction():
+        yield
+        return
+    with trouble.named(), database.turn():
+        database.peewee.connect(reuse_if_open=True)
+        try:
+            with database.peewee.atomic():
+                yield
+        except BaseException as error:
+            _leave_transaction(database, error)
+            raise
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read many tables as they stood at one moment, without holding up writers."""
+    bound = current()
+    begin = "BEGIN DEFERRED" if bound.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    if bound.peewee.in_transaction():
+        yield
+        return
+    with session():
+        connection = bound.peewee.connection()
+        connection.execute(begin)
+        try:
+            yield
+        finally:
+            connection.execute("COMMIT" if bound.is_sqlite else "ROLLBACK")
+
+
+def _leave_transaction(database: Database, error: BaseException) -> None:
+    """After a disk error the connection can not be trusted any more: go on with a new one."""
+    name = getattr(trouble.true_cause(error), "sqlite_errorname", None) or ""
+    if not name.startswith(("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_FULL")) or database.peewee.is_closed():
+        return
+    # The first failure is on its way to the user; what fails after it says nothing new.
+    for leave in (database.peewee.rollback, database.peewee.close, database.peewee.connect):
+        with suppress(peewee.PeeweeException, sqlite3.Error):
+            leave()

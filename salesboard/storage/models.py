@@ -1,0 +1,297 @@
+"""All tables. Every row of a domain table is written through the ledger and carries a version."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from peewee import (
+    SQL,
+    AutoField,
+    BigIntegerField,
+    BooleanField,
+    Check,
+    DatabaseProxy,
+    DateField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+from salesboard.clock import EPOCH
+
+database = DatabaseProxy()
+
+LARGEST_AMOUNT = 10**15
+"""The largest amount kept, in minor units."""
+
+
+class InstantField(BigIntegerField):  # type: ignore[misc]
+    """An instant in UTC, kept as whole microseconds since 1970 so that both databases agree on it."""
+
+    def db_value(self, value: datetime | int | None) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        return (value.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
+
+    def python_value(self, value: int | datetime | None) -> datetime | None:
+        if value is None or isinstance(value, datetime):
+            return value
+        return EPOCH + timedelta(microseconds=value)
+
+
+class Table(Model):  # type: ignore[misc]
+    """What all tables share: the database they live in."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Row(Table):
+    """A row of a domain table: its id comes from the ledger, its version grows with every change."""
+
+    id = BigIntegerField(primary_key=True)
+    version = BigIntegerField(default=1)
+
+
+class LedgerHead(Table):
+    """One row: the end of the ledger, and the queue of everybody who writes."""
+
+    id = IntegerField(primary_key=True)
+    seq = BigIntegerField()
+    hash = TextField()
+    next_id = BigIntegerField()
+
+    class Meta:
+        table_name = "ledger_head"
+
+
+class LedgerEntry(Table):
+    """The head of an entry: who did what to which subject, when."""
+
+    seq = BigIntegerField(primary_key=True)
+    at = InstantField()
+    actor = BigIntegerField(null=True)
+    verb = TextField()
+    subject_table = TextField(null=True)
+    subject_id = BigIntegerField(null=True)
+    note = TextField(null=True)
+    undoes = BigIntegerField(null=True, index=True)
+    batch = BigIntegerField(null=True, index=True)
+    prev_hash = TextField()
+    hash = TextField()
+
+    class Meta:
+        table_name = "entry"
+        indexes = ((("actor", "seq"), False),)
+
+
+class LedgerChange(Table):
+    """The body of an entry: one changed row, its fields before and after in canonical JSON."""
+
+    id = AutoField()
+    seq = BigIntegerField()
+    place = IntegerField()
+    table = TextField(column_name="table_name")
+    row = BigIntegerField(column_name="row_id")
+    before = TextField(null=True)
+    after = TextField(null=True)
+
+    class Meta:
+        table_name = "change"
+        indexes = ((("seq", "place"), True), (("row", "seq"), False))
+
+
+class Company(Row):
+    """One row: whose board this is."""
+
+    name = TextField()
+    currency = TextField()
+    zone = TextField()
+    fiscal_start = IntegerField(default=1)
+    closed_days = IntegerField(default=90)
+
+
+class Person(Row):
+    """Somebody who sells, leads or looks in."""
+
+    handle = TextField(unique=True)
+    name = TextField()
+    key = TextField(index=True)
+    role = TextField()
+    login = TextField(null=True, unique=True)
+    active = BooleanField(default=True)
+
+
+class Team(Row):
+    """A team; teams form a tree."""
+
+    name = TextField()
+    key = TextField(index=True)
+    parent = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="teams")
+
+
+class Membership(Row):
+    """A person's time in a team, half-open; no start means since ever, no end means still."""
+
+    person = ForeignKeyField(Person, on_delete="RESTRICT", backref="memberships")
+    team = ForeignKeyField(Team, on_delete="RESTRICT", backref="memberships")
+    from_on = DateField(null=True)
+    until_on = DateField(null=True)
+
+
+class Account(Row):
+    """A business we sell to."""
+
+    name = TextField()
+    key = TextField(index=True)
+    search = TextField()
+    sector = TextField(null=True)
+    location = TextField(null=True)
+    website = TextField(null=True)
+    founded = IntegerField(null=True)
+    employees = IntegerField(null=True)
+    turnover_minor = BigIntegerField(null=True)
+    parent = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="subsidiaries")
+    external = TextField(null=True, unique=True)
+
+
+class Contact(Row):
+    """A person at an account."""
+
+    account = ForeignKeyField(Account, on_delete="RESTRICT", backref="contacts")
+    name = TextField()
+    key = TextField(index=True)
+    title = TextField(null=True)
+    email = TextField(null=True)
+    phone = TextField(null=True)
+
+
+class Product(Row):
+    """Something we sell, with its list price in minor units."""
+
+    name = TextField()
+    key = TextField(index=True)
+    series = TextField(null=True)
+    list_price_minor = BigIntegerField(null=True)
+    active = BooleanField(default=True)
+
+
+class Stage(Row):
+    """A column of the board. Its kind is what it is; name, place and likelihood can be changed."""
+
+    kind = TextField(unique=True)
+    name = TextField()
+    key = TextField(index=True)
+    place = IntegerField()
+    likelihood = IntegerField()
+    quiet_days = IntegerField(null=True)
+
+
+class Deal(Row):
+    """One pursuit of one sale; the card on the board."""
+
+    title = TextField()
+    search = TextField()
+    account = ForeignKeyField(Account, null=True, on_delete="RESTRICT", backref="deals")
+    contact = ForeignKeyField(Contact, null=True, on_delete="RESTRICT", backref="deals")
+    owner = ForeignKeyField(Person, on_delete="RESTRICT", backref="deals", index=False)
+    stage = ForeignKeyField(Stage, on_delete="RESTRICT", backref="deals", index=False)
+    status = TextField(default="open")
+    archived = BooleanField(default=False)
+    value_minor = BigIntegerField(null=True)
+    estimated = BooleanField(default=False)
+    place = BigIntegerField()
+    opened_on = DateField(null=True)
+    expected_on = DateField(null=True)
+    closed_on = DateField(null=True, index=True)
+    reason = TextField(null=True)
+    look_again_on = DateField(null=True)
+    next_step = TextField(null=True)
+    next_step_on = DateField(null=True)
+    touched_on = DateField(null=True)
+    source = TextField(null=True)
+    external = TextField(null=True, unique=True)
+
+    class Meta:
+        constraints = [
+            Check(f"value_minor IS NULL OR value_minor BETWEEN 0 AND {LARGEST_AMOUNT}"),
+            Check("status IN ('open', 'won', 'lost', 'disqualified')"),
+        ]
+
+
+# The board reads a column in its order and sums it without touching the table itself.
+Deal.add_index(
+    Deal.index(Deal.archived, Deal.stage, Deal.status, Deal.place, Deal.closed_on, Deal.value_minor, name="deal_board")
+)
+Deal.add_index(Deal.index(Deal.owner, Deal.stage, name="deal_owner"))
+
+
+class DealLine(Row):
+    """So many of a product on a deal; the amount of the whole line in minor units."""
+
+    deal = ForeignKeyField(Deal, on_delete="RESTRICT", backref="lines")
+    product = ForeignKeyField(Product, on_delete="RESTRICT", backref="lines")
+    quantity = IntegerField(default=1)
+    amount_minor = BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [Check("quantity > 0")]
+
+
+class Stay(Row):
+    """A deal's time in a stage (or, with another status, off the board); stays follow without a gap."""
+
+    deal = ForeignKeyField(Deal, on_delete="RESTRICT", backref="stays")
+    stage = ForeignKeyField(Stage, on_delete="RESTRICT", backref="stays", index=False)
+    status = TextField(default="open")
+    entered_at = InstantField()
+    left_at = InstantField(null=True)
+
+
+class Note(Row):
+    """What somebody wrote down about a deal."""
+
+    deal = ForeignKeyField(Deal, on_delete="RESTRICT", backref="notes")
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+    text = TextField()
+
+
+class FileMapping(Row):
+    """Which column meant what in a file with these headers, as somebody settled it."""
+
+    signature = TextField(unique=True)
+    columns = TextField()
+
+
+DOMAIN: tuple[type[Row], ...] = (
+    Company,
+    Person,
+    Team,
+    Membership,
+    Account,
+    Contact,
+    Product,
+    Stage,
+    Deal,
+    DealLine,
+    Stay,
+    Note,
+    FileMapping,
+)
+"""Every table whose rows the ledger writes, parents before children."""
+
+LEDGER: tuple[type[Table], ...] = (LedgerHead, LedgerEntry, LedgerChange)
+TABLES: dict[str, type[Row]] = {model._meta.table_name: model for model in DOMAIN}
+
+
+def field_default(model: type[Row], name: str) -> Any:
+    """What a field holds where an older entry does not mention it."""
+    default = model._meta.fields[name].default
+    return default() if callable(default) else default
+
+
+__all__ = [name for name in dir() if name[0].isupper() and name not in ("Any", "UTC", "SQL")]

@@ -1,0 +1,80 @@
+"""What the storage could not do, by its true cause and in one line."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import peewee
+
+from salesboard.errors import SalesboardError, StorageTrouble
+
+PLAIN = {
+    "SQLITE_FULL": "the disk is full: nothing was saved; make room and do it again",
+    "SQLITE_IOERR": "the disk reports an error: nothing was saved; check the disk, then open the board again",
+    "SQLITE_READONLY": "the database can not be written to: nothing was saved; check the permissions of file and folder",
+    "SQLITE_BUSY": "somebody else has been writing for too long: nothing was saved; try again",
+    "SQLITE_LOCKED": "somebody else has been writing for too long: nothing was saved; try again",
+    "SQLITE_CORRUPT": "the database is damaged: nothing was saved; restore a backup",
+    "SQLITE_NOTADB": "this is not a salesboard database; choose another file or restore a backup",
+    "SQLITE_CANTOPEN": "the database can not be opened; check that file and folder are there and yours",
+    "SQLITE_PERM": "the database can not be opened; check that file and folder are yours",
+    "SQLITE_TOOBIG": "that is too large to be kept; nothing was saved",
+    "SQLITE_AUTH": "the database refused; nothing was saved",
+    "SQLITE_ERROR": "the database does not have the tables of a board; choose another file or restore a backup",
+}
+PLAIN_STATES = {
+    "08": "the connection to PostgreSQL was lost; check whether the last change is there, then go on",
+    "57": "PostgreSQL ended the connection; check whether the last change is there, then go on",
+    "53": "PostgreSQL is out of room or connections: nothing was saved; try again",
+    "55": "somebody else has been writing for too long: nothing was saved; try again",
+    "40": "somebody else was faster: nothing was saved; try again",
+    "28": "PostgreSQL does not let you in; check user and password",
+    "3D": "there is no such PostgreSQL database; create it first",
+    "42": "the database does not have the tables of a board; choose another one, or run 'salesboard init'",
+}
+
+
+def true_cause(error: BaseException) -> BaseException:
+    """The first failure beneath an exception: Peewee's roll-back may raise another one on top of it."""
+    cause = error
+    seen: set[int] = set()
+    below: BaseException | None = error
+    while below is not None and id(below) not in seen:
+        seen.add(id(below))
+        if isinstance(below, sqlite3.Error) or getattr(below, "sqlstate", None):
+            cause = below
+        below = below.__cause__ or below.__context__
+    return cause
+
+
+def in_plain_words(error: BaseException) -> StorageTrouble:
+    """The one line for whoever meets this storage error."""
+    cause = true_cause(error)
+    name = getattr(cause, "sqlite_errorname", None) or ""
+    for code, words in PLAIN.items():
+        if name == code or name.startswith(code + "_"):
+            return StorageTrouble(words)
+    state = getattr(cause, "sqlstate", None) or ""
+    if words := PLAIN_STATES.get(state[:2], ""):
+        return StorageTrouble(words)
+    first_line = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    return StorageTrouble(f"the database could not do it: {first_line}; nothing was saved")
+
+
+@contextmanager
+def named() -> Iterator[None]:
+    """Storage errors inside become StorageTrouble with their true cause."""
+    try:
+        yield
+    except SalesboardError:
+        raise
+    except peewee.InterfaceError:
+        raise
+    except (peewee.PeeweeException, sqlite3.Error) as error:
+        raise in_plain_words(error) from error
+    except Exception as error:
+        if type(error).__module__.startswith("psycopg"):
+            raise in_plain_words(error) from error
+        raise

@@ -1,0 +1,135 @@
+"""The proof: the chain of hashes holds, and the entries, folded from the first, give the tables as they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from salesboard.storage import database as storage
+from salesboard.storage import ledger
+from salesboard.storage.models import DOMAIN, TABLES, LedgerChange, LedgerEntry, Row, field_default
+
+Tables = dict[str, dict[int, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was checked and what does not hold; no faults means that every number can be trusted."""
+
+    entries: int
+    rows: int
+    head: str
+    faults: list[str]
+
+
+def verify() -> Verdict:
+    """Check the whole board against its ledger; faults name the entry or the row. Writers are not held up."""
+    with storage.snapshot():
+        return _verify()
+
+
+def _verify() -> Verdict:
+    faults: list[str] = []
+    folded: Tables = {model._meta.table_name: {} for model in DOMAIN}
+    entries, head = 0, ledger.GENESIS
+    for line, changes in _entries():
+        entries += 1
+        faults += _chain_faults(line, changes, entries, head)
+        head = line["hash"]
+        for place, table, row, before, after in changes:
+            try:
+                _fold(folded, table, row, before, after)
+            except (KeyError, ValueError, TypeError):
+                faults.append(f"entry {line['seq']}, change {place + 1}: it does not fit what came before it")
+    seq, stored = ledger.end()
+    if (seq, stored) != (entries, head):
+        faults.append(
+            f"the ledger ends at entry {entries}, but its head says entry {seq}: entries are missing at the end"
+        )
+    known = sum(len(rows) for rows in folded.values())
+    faults += _row_faults(folded)
+    return Verdict(entries, known, head, faults)
+
+
+def _entries() -> Iterator[tuple[dict[str, Any], list[tuple[Any, ...]]]]:
+    """Every entry with its body, in order, a thousand at a time."""
+    after = -1
+    while True:
+        lines = list(LedgerEntry.select().where(LedgerEntry.seq > after).order_by(LedgerEntry.seq).limit(1000))
+        if not lines:
+            return
+        upto = lines[-1].seq
+        bodies: dict[int, list[tuple[Any, ...]]] = {}
+        query = (
+            LedgerChange.select(
+                LedgerChange.seq,
+                LedgerChange.place,
+                LedgerChange.table,
+                LedgerChange.row,
+                LedgerChange.before,
+                LedgerChange.after,
+            )
+            .where(LedgerChange.seq > after, LedgerChange.seq <= upto)
+            .order_by(LedgerChange.seq, LedgerChange.place)
+            .tuples()
+        )
+        for seq, *change in query.iterator():
+            bodies.setdefault(seq, []).append(tuple(change))
+        for line in lines:
+            told = {**line.__data__, "at": LedgerEntry.at.db_value(line.at)}
+            yield told, bodies.get(line.seq, [])
+        after = upto
+
+
+def _chain_faults(line: dict[str, Any], changes: list[tuple[Any, ...]], expected: int, before: str) -> Iterator[str]:
+    seq = line["seq"]
+    if seq != expected:
+        yield f"entry {seq}: entry {expected} should stand here"
+    if line["prev_hash"] != before:
+        yield f"entry {seq}: it does not follow from the entry before it"
+    if [change[0] for change in changes] != list(range(len(changes))):
+        yield f"entry {seq}: its changes are not complete"
+    if ledger.line_hash(line, [change[1:] for change in changes]) != line["hash"]:
+        yield f"entry {seq}: it was changed after it was written"
+
+
+def _fold(tables: Tables, table: str, row: int, before: str | None, after: str | None) -> None:
+    rows = tables[table]
+    if after is None:
+        del rows[row]
+    elif before is None:
+        if row in rows:
+            raise ValueError
+        model = TABLES[table]
+        rows[row] = {name: field_default(model, name) for name in model._meta.fields} | json.loads(after)
+    else:
+        standing, was = rows[row], json.loads(before)
+        if any(standing[name] != value for name, value in was.items()):
+            raise ValueError
+        standing.update(json.loads(after))
+        standing["version"] += 1
+
+
+def _row_faults(folded: Tables) -> Iterator[str]:
+    for model in DOMAIN:
+        table = model._meta.table_name
+        expected = folded[table]
+        for row in model.select().iterator():
+            told = expected.pop(row.id, None)
+            if told is None:
+                yield f"{_called(row)}: it is in the table, but the ledger does not know it"
+            elif (stands := ledger.plain_row(row)) != told:
+                yield from (
+                    f"{_called(row)}: {name} is {stands[name]!r}, the ledger says {told[name]!r}"
+                    for name in stands
+                    if stands[name] != told[name]
+                )
+        for missing in expected:
+            yield f"{table} {missing}: the ledger knows it, but it is not in the table"
+
+
+def _called(row: Row) -> str:
+    name = getattr(row, "name", None) or getattr(row, "title", None)
+    return f"{row._meta.table_name} {row.id}" + (f" ({name})" if name else "")

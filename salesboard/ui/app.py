@@ -1,0 +1,187 @@
+"""The app: whose it is, the desk it asks, the ledger it follows, and the way from screen to screen."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from salesboard import clock
+from salesboard.domain import company
+from salesboard.domain.company import CompanyFacts
+from salesboard.storage import database as storage
+from salesboard.storage import follow, ledger
+from salesboard.storage.ledger import Actor, Head
+from salesboard.ui import terminal, theming
+from salesboard.ui.desk import Desk
+from salesboard.ui.palette import KeyCommands
+from salesboard.ui.safe_app import SafeApp
+
+
+@dataclass(frozen=True)
+class Start:
+    """How the app is started."""
+
+    target: str
+    """The database: a file or a URL."""
+    enter: Callable[[], Actor]
+    """Settles on whose behalf the app acts, on the opened board."""
+    owner: str
+    """The name of whoever would own a new board."""
+    login: str | None
+    demo: Callable[[], int]
+    """Runs the demo instead."""
+    today: date | None = None
+    """A pretended date."""
+    filter_text: str = ""
+    nothing_hidden: bool = False
+    mouse: bool = True
+
+
+class LedgerGrew(Message):
+    """Somebody else, or another program, has written entries."""
+
+    def __init__(self, heads: list[Head]) -> None:
+        self.heads = heads
+        super().__init__()
+
+
+class SalesboardApp(SafeApp):
+    """The board in a terminal."""
+
+    TITLE = "salesboard"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar[set[Any]] = SafeApp.COMMANDS | {KeyCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("colon", "command_palette", "Command", id="app.command", tooltip="Do anything by its name"),
+        Binding("question_mark", "help", "Keys", id="app.keys", tooltip="All keys of this screen"),
+        Binding("ctrl+q", "quit", "Leave", id="app.quit", show=False, tooltip="Leave salesboard"),
+    ]
+    NOTIFICATION_TIMEOUT = 6
+
+    def __init__(self, start: Start, actor: Actor | None) -> None:
+        super().__init__()
+        self.start = start
+        self.actor = actor
+        self.desk = Desk()
+        self.company: CompanyFacts | None = None
+        self.wants_demo = False
+        self._stop = threading.Event()
+        self._follower: threading.Thread | None = None
+        self._theme_problems = theming.register(self, actor.handle if actor else "")
+
+    def now(self) -> datetime:
+        """The instant at which something is done now, on the pretended date if there is one."""
+        return clock.now(self.start.today, self.company.zone if self.company else "UTC")
+
+    @property
+    def today(self) -> date:
+        """The company's business date."""
+        assert self.company is not None
+        return self.company.today(self.now())
+
+    @property
+    def currency(self) -> str:
+        """ISO code of the board's currency."""
+        assert self.company is not None
+        return self.company.currency
+
+    @property
+    def acting(self) -> Actor:
+        """Whoever sits here."""
+        assert self.actor is not None
+        return self.actor
+
+    def on_mount(self) -> None:
+        from salesboard.ui.screens.board import BoardScreen
+
+        if self.actor is None:
+            from salesboard.ui.screens.welcome import WelcomeScreen
+
+            self.push_screen(WelcomeScreen())
+        else:
+            self.push_screen(BoardScreen(_first_look(self)))
+        for problem in self._theme_problems:
+            self.notify(problem, severity="warning")
+
+    def follow_from(self, seq: int) -> None:
+        """Follow the ledger after an entry; the screens hear of what this app has not written itself."""
+        self._follower = threading.Thread(target=self._follow, args=[seq], daemon=True, name="follower")
+        self._follower.start()
+
+    def _follow(self, seq: int) -> None:
+        for heads in follow.follow(seq, self._stop):
+            theirs = [head for head in heads if not self.desk.wrote(head.seq)]
+            if theirs and not self._stop.is_set():
+                self.post_message(LedgerGrew(theirs))
+
+    def on_ledger_grew(self, message: LedgerGrew) -> None:
+        for screen in self.screen_stack:
+            if hasattr(screen, "ledger_grew"):
+                screen.ledger_grew(message.heads)
+
+    def action_help(self) -> None:
+        """Show all keys of this screen."""
+        from salesboard.ui.screens.keys import KeysScreen
+
+        if not isinstance(self.screen, KeysScreen):
+            self.push_screen(KeysScreen(self.screen))
+
+    def enter_board(self, actor: Actor, said: str) -> None:
+        """Go on to the board that has just been made."""
+        from salesboard.ui.screens.board import BoardScreen, View, look
+
+        self.actor = actor
+
+        def first() -> Any:
+            self.company = company.facts()
+            return look(View(), actor, self.now())
+
+        async def enter() -> None:
+            screen = BoardScreen(await self.desk.ask(first))
+            await self.switch_screen(screen)
+            screen.say(said, "good")
+
+        self.run_worker(enter())
+
+    def exit_to_demo(self) -> None:
+        """Leave for the demo, which is a board of its own."""
+        self.wants_demo = True
+        self.exit()
+
+    def on_unmount(self) -> None:
+        self._stop.set()
+        if self.actor is not None:
+            self.desk.close()
+
+
+def _first_look(app: SalesboardApp) -> Any:
+    """The first board, read before the first paint."""
+    from salesboard.ui.screens.board import View, look
+
+    with storage.session():
+        app.company = company.facts()
+        view = View(filter_text=app.start.filter_text, nothing_hidden=app.start.nothing_hidden)
+        return look(view, app.acting, app.now())
+
+
+def run_board(start: Start) -> int:
+    """Open the board, or the welcome where there is none yet, and run until it is left; the exit code."""
+    terminal.require_terminal()
+    actor = None
+    if storage.exists(start.target):
+        storage.open_database(start.target)
+        with storage.session():
+            actor = start.enter()
+            ledger.end()
+    app = SalesboardApp(start, actor)
+    gc.collect()
+    gc.freeze()
+    code = terminal.run(app, mouse=start.mouse)
+    return start.demo() if app.wants_demo else code

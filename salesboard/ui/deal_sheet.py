@@ -1,0 +1,200 @@
+"""A deal in lines to read: its facts, lines, contacts, way through the stages, notes, and its own ledger."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from salesboard.domain import board, dates, money, pipeline
+from salesboard.domain.board import DealFacts
+from salesboard.domain.company import CompanyFacts
+from salesboard.domain.history import Event
+from salesboard.ui.widgets.lines import Part
+from salesboard.ui.widgets.sheet import Line
+
+HIDDEN_FIELDS = {"version", "search", "key", "place", "touched_on"}
+
+
+def facts(deal: DealFacts, company: CompanyFacts, now: datetime) -> list[Line]:
+    """Name, value, state and dates."""
+    card, today = deal.card, company.today(now)
+    lines: list[Line] = [[("strong", card.name)]]
+    if card.subject:
+        lines.append([("text", card.subject)])
+    lines.append([])
+    value: list[Part] = [("dim", "no value yet")]
+    if card.value_minor is not None:
+        value = [("money", money.format_exact(card.value_minor, company.currency))]
+        if card.estimated:
+            value.append(("dim", "  estimated from the list price"))
+    lines.append(_fact("Value", *value))
+    lines.append(_fact("Stage", ("text", _state(deal))))
+    lines.append(_fact("Owner", ("text", deal.owner_name)))
+    why = board.attention(card, deal.stage, today)
+    if why.words and card.status == pipeline.OPEN:
+        lines.append(_fact("Next", ("attention" if why.urgent else "text", f"{why.sign} {why.words}")))
+    for label, day in (("Opened", card.opened_on), ("Expected", card.expected_on), ("Last touch", card.touched_on)):
+        if day is not None:
+            lines.append(_fact(label, ("text", f"{day:%a %d %b %Y}"), ("dim", f"  {_distance((day - today).days)}")))
+    if deal.reason:
+        lines.append(_fact("Reason", ("text", deal.reason)))
+    if deal.look_again_on:
+        lines.append(_fact("Look again", ("text", f"{deal.look_again_on:%a %d %b %Y}")))
+    for label, text in (("Source", deal.source), ("Number", f"{card.id}" + (f" · {deal.external}" if deal.external else ""))):
+        if text:
+            lines.append(_fact(label, ("dim", text)))
+    if deal.archived:
+        lines.append(_fact("", ("attention", "archived: not on the board")))
+    return lines
+
+
+def _state(deal: DealFacts) -> str:
+    card = deal.card
+    if card.status == pipeline.OPEN:
+        return f"{deal.stage.name} · {deal.stage.likelihood} %"
+    if card.status == pipeline.WON:
+        return f"{deal.stage.name} · won {card.closed_on}"
+    return f"{card.status} {card.closed_on} in {deal.stage.name}"
+
+
+def _distance(days: int) -> str:
+    if days == 0:
+        return "today"
+    return f"in {dates.humane_age(days)}" if days > 0 else f"{dates.humane_age(-days)} ago"
+
+
+def _fact(label: str, *parts: Part) -> Line:
+    return [("dim", f"{label:<11}"), *parts]
+
+
+def products(deal: DealFacts, company: CompanyFacts) -> list[Line]:
+    """Product lines with quantities and amounts."""
+    if not deal.lines:
+        return []
+    lines: list[Line] = _heading("Lines")
+    for line in deal.lines:
+        amount = "" if line.amount_minor is None else money.format_exact(line.amount_minor, company.currency)
+        lines.append([("dim", f"{line.quantity:>4} × "), ("text", line.product), (">", ""), ("money", amount)])
+    return lines
+
+
+def contacts(deal: DealFacts) -> list[Line]:
+    """The people at the account, the deal's own first."""
+    if not deal.contacts:
+        return []
+    lines: list[Line] = _heading("Contacts")
+    for contact in sorted(deal.contacts, key=lambda one: not one.of_this_deal):
+        mark = "● " if contact.of_this_deal else "  "
+        lines.append([("key", mark), ("text", contact.name), ("dim", f"  {contact.title or ''}")])
+        reach = "  ".join(part for part in (contact.email, contact.phone) if part)
+        if reach:
+            lines.append([("dim", f"  {reach}")])
+    return lines
+
+
+def way(deal: DealFacts, company: CompanyFacts, now: datetime, bar_width: int = 16) -> list[Line]:
+    """The way through the stages with durations; they add up to the age."""
+    lines: list[Line] = _heading("Way through the stages", f"{_span(deal.age_seconds)} in all")
+    longest = max((time.seconds for time in deal.times), default=0) or 1
+    for time in deal.times:
+        filled = round(bar_width * time.seconds / longest)
+        lines.append(
+            [
+                ("key" if time.here_now else "text", f"{time.stage[:12]:<13}"),
+                ("bar", "━" * filled),
+                ("rule", "─" * (bar_width - filled)),
+                (">", ""),
+                ("dim", f"{time.visits}× " if time.visits > 1 else ""),
+                ("text", f"{_span(time.seconds):>8}"),
+            ]
+        )
+    for stay in deal.stays[-8:]:
+        name = stay.stage if stay.status in (pipeline.OPEN, pipeline.WON) else f"{stay.status} from {stay.stage}"
+        entered = stay.entered_at.astimezone(ZoneInfo(company.zone))
+        lines.append([("dim", f"  {entered:%d %b %Y}  "), ("dim", name)])
+    return lines
+
+
+def _span(seconds: int) -> str:
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 2 * 86_400:
+        return f"{seconds // 3600} h"
+    return f"{seconds / 86_400:,.0f} d"
+
+
+def notes(deal: DealFacts, company: CompanyFacts, width: int) -> list[Line]:
+    """What was written down, newest first."""
+    lines: list[Line] = _heading("Notes", f"{len(deal.notes)}" if deal.notes else "")
+    if not deal.notes:
+        lines.append([("dim", "none yet · c writes one")])
+    for note in deal.notes:
+        at = note.at.astimezone(ZoneInfo(company.zone))
+        lines.append([("dim", f"{note.author} · {at:%d %b %Y %H:%M}")])
+        for paragraph in note.text.split("\n"):
+            lines += [[("text", part)] for part in textwrap.wrap(paragraph, max(20, width)) or [""]]
+        lines.append([])
+    return lines
+
+
+def ledger(events: Sequence[Event], company: CompanyFacts, names: dict[tuple[str, int], str]) -> list[Line]:
+    """The deal's own entries, newest first, each with what changed."""
+    lines: list[Line] = _heading("Ledger", f"{len(events)} entries" if len(events) != 1 else "1 entry")
+    for event in reversed(events):
+        at = event.at.astimezone(ZoneInfo(company.zone))
+        undone = "" if event.standing else "  (undone)"
+        verb = event.verb if event.undoes is None else f"{event.verb} entry {event.undoes}"
+        lines.append(
+            [
+                ("dim", f"{event.seq:>6}  {at:%d %b %Y %H:%M}  "),
+                ("dim" if undone else "text", f"{event.handle} {verb}"),
+                ("dim", undone),
+            ]
+        )
+        lines += [[("dim", f"        {told}")] for told in changed_in_words(event, company, names)]
+    return lines
+
+
+def changed_in_words(event: Event, company: CompanyFacts, names: dict[tuple[str, int], str]) -> list[str]:
+    """What an entry changed on the deal itself, field by field, from what to what."""
+    told = []
+    for change in event.changes:
+        if change.table != "deal" or change.before is None or change.after is None:
+            continue
+        for name, after in change.after.items():
+            if name in HIDDEN_FIELDS:
+                continue
+            before = change.before.get(name)
+            told.append(f"{name.replace('_minor', '').replace('_', ' ')}: "
+                        f"{_value(name, before, company, names)} → {_value(name, after, company, names)}")
+    return told
+
+
+def _value(name: str, value: object, company: CompanyFacts, names: dict[tuple[str, int], str]) -> str:
+    if value is None:
+        return "nothing"
+    if name.endswith("_minor") and isinstance(value, int):
+        return money.format_exact(value, company.currency)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return names.get((name, value), str(value))
+    return str(value)
+
+
+def _heading(words: str, more: str = "") -> list[Line]:
+    return [[], [("strong", words), (">", ""), ("dim", more)]]
+
+
+def pane(deal: DealFacts, company: CompanyFacts, now: datetime, width: int) -> list[Line]:
+    """What the pane beside the board shows."""
+    return [
+        *facts(deal, company, now),
+        *products(deal, company),
+        *contacts(deal),
+        *way(deal, company, now, bar_width=max(6, width - 26)),
+        *notes(deal, company, width),
+    ]
+

@@ -1,0 +1,51 @@
+"""The desk: the one thread in which the app asks the database, so that a key never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from salesboard.storage import database as storage
+from salesboard.storage import ledger
+
+Answer = TypeVar("Answer")
+
+
+class Desk:
+    """Runs pieces of work one after the other on one connection, in the order they were asked for."""
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="desk")
+        self._lock = threading.Lock()
+        self._own: set[int] = set()
+
+    def ask(self, work: Callable[[], Answer]) -> asyncio.Future[Answer]:
+        """Have something done; await the answer."""
+        return asyncio.wrap_future(self._executor.submit(self._do, work))
+
+    def wrote(self, seq: int) -> bool:
+        """Whether this desk itself wrote an entry."""
+        with self._lock:
+            return seq in self._own
+
+    def close(self) -> None:
+        """Finish what was asked for and leave."""
+        self._executor.submit(self._leave)
+        self._executor.shutdown(wait=True)
+
+    def _do(self, work: Callable[[], Answer]) -> Answer:
+        bound = storage.current().peewee
+        if bound.is_closed():
+            bound.connect()
+        try:
+            with storage.session():
+                return work()
+        finally:
+            with self._lock:
+                self._own.update(ledger.written_here())
+
+    def _leave(self) -> None:
+        storage.current().close()

@@ -1,0 +1,324 @@
+"""The forms of the board: what each asks, how it is read, and what it saves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from salesboard.domain import accounts, board, company, dates, money, people, pipeline, quickadd, text
+from salesboard.domain.company import CompanyFacts, StageFacts
+from salesboard.errors import Refused
+from salesboard.ui.widgets.form import Field, Form
+
+if TYPE_CHECKING:
+    from salesboard.ui.app import SalesboardApp
+
+LOST_REASONS = ("Price", "Went with a competitor", "No budget", "No decision", "Bad timing", "Missing feature", "No answer")
+DISQUALIFIED_REASONS = ("No need", "Too small", "No budget", "Not our market", "Asked us to go away", "Out of business")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a form about a deal needs to know before it is shown."""
+
+    deal: board.DealFacts
+    company: CompanyFacts
+    today: date
+    handles: tuple[str, ...]
+    accounts: tuple[str, ...]
+    products: dict[str, tuple[int, str]]
+    """By match key: id and name."""
+
+
+def prepare(now: datetime, deal: int) -> Prepared:
+    """Read what the forms need; runs at the desk."""
+    facts = company.facts()
+    today = facts.today(now)
+    names = quickadd.known(now)
+    return Prepared(
+        board.deal_facts(deal, now),
+        facts,
+        today,
+        tuple(person.handle for person in people.roster(today) if person.active),
+        tuple(name for _, name in names.accounts.values()),
+        names.products,
+    )
+
+
+# --- reading what is typed ---------------------------------------------------------------------------------------
+
+
+def _amount(currency: str, *, needed: bool = False) -> Callable[[str], int | None]:
+    def read(typed: str) -> int | None:
+        if not typed.strip():
+            if needed:
+                raise Refused("an amount is needed")
+            return None
+        return money.parse_amount(typed, currency)
+
+    return read
+
+
+def _told_amount(currency: str) -> Callable[[Any], str]:
+    return lambda minor: "" if minor is None else money.format_exact(minor, currency)
+
+
+def _day(today: date, field: str, *, past: bool = False, needed: bool = False) -> Callable[[str], date | None]:
+    def read(typed: str) -> date | None:
+        if not typed.strip():
+            if needed:
+                raise Refused("a day is needed")
+            return None
+        day = dates.parse_day(typed.strip(), today=today, field=field, past=past)
+        if past and day > today:
+            raise Refused(f"{day} is in the future")
+        return day
+
+    return read
+
+
+def _told_day(day: Any) -> str:
+    return f"{day:%A %d %B %Y}" if day else ""
+
+
+def _optional_text(field: str) -> Callable[[str], str | None]:
+    return lambda typed: text.optional(typed, field=field)
+
+
+def _text(field: str, limit: int = 200, multiline: bool = False) -> Callable[[str], str]:
+    return lambda typed: text.clean(typed, field=field, limit=limit, multiline=multiline)
+
+
+def _lines(prepared: Prepared) -> Callable[[str], list[pipeline.Line]]:
+    """`2 GTX Pro, MG Special` as lines; an amount may follow an equals sign: `2 GTX Pro = 9k`."""
+
+    def read(typed: str) -> list[pipeline.Line]:
+        found = []
+        for part in typed.split(";" if ";" in typed else ","):
+            if not (wish := part.strip()):
+                continue
+            wish, _, amount = (piece.strip() for piece in wish.partition("="))
+            count, _, rest = wish.partition(" ")
+            quantity, name = (int(count), rest) if count.isascii() and count.isdigit() and rest else (1, wish)
+            product = prepared.products.get(text.match_key(name))
+            if product is None:
+                raise Refused(f"there is no product {name!r}")
+            minor = money.parse_amount(amount, prepared.company.currency) if amount else None
+            found.append(pipeline.Line(product[0], quantity, minor))
+        return found
+
+    return read
+
+
+def _told_lines(prepared: Prepared) -> Callable[[Any], str]:
+    names = dict(prepared.products.values())
+    return lambda found: " · ".join(f"{line.quantity} × {names[line.product]}" for line in found)
+
+
+def _lines_as_typed(prepared: Prepared) -> str:
+    currency = prepared.company.currency
+    return "; ".join(
+        f"{line.quantity} {line.product}" + (f" = {money.as_major(line.amount_minor, currency)}" if line.amount_minor is not None else "")
+        for line in prepared.deal.lines
+    )
+
+
+def _as_typed(minor: int | None, currency: str) -> str:
+    return "" if minor is None else money.as_major(minor, currency)
+
+
+# --- forms -------------------------------------------------------------------------------------------------------
+
+
+def new(app: SalesboardApp, names: quickadd.Known, stage: StageFacts | None) -> Form:
+    """A new deal in one line; without a stage it starts in the column one looks at."""
+    actor, now = app.acting, app.now()
+
+    def read(typed: str) -> quickadd.Wish:
+        return quickadd.understand(typed, names)
+
+    def save(values: dict[str, Any]) -> int:
+        wish: quickadd.Wish = values["line"]
+        if wish.stage is None and stage is not None:
+            from dataclasses import replace
+
+            wish = replace(wish, stage=stage)
+        return quickadd.add(actor, wish, now=now)
+
+    where = f" in {stage.name}" if stage else ""
+    line = Field(
+        "line",
+        "account / title, amount, product, next step's day, @owner, #source",
+        read=read,
+        told=lambda wish: wish.told(names.currency),
+        hint="Hofer / renewal 12k fri @mia #referral",
+        needed=True,
+    )
+    return Form(f"New deal{where}", [line], desk=app.desk, save=save, verb="add")
+
+
+def win(app: SalesboardApp, prepared: Prepared) -> Form:
+    """The deal is won: day, amount, lines."""
+    deal, currency = prepared.deal, prepared.company.currency
+    actor, now = app.acting, app.now()
+    lines_before = _lines(prepared)(_lines_as_typed(prepared))
+
+    def save(values: dict[str, Any]) -> None:
+        changed = values["lines"] if values["lines"] != lines_before else None
+        pipeline.win_deal(
+            actor,
+            deal.card.id,
+            won_on=values["won_on"],
+            value_minor=values["value"],
+            lines=changed,
+            seen={"stage": deal.card.stage_id, "status": deal.card.status},
+            now=now,
+        )
+
+    fields = [
+        Field("value", "Amount", _as_typed(deal.card.value_minor, currency), _amount(currency, needed=True), _told_amount(currency), "12k"),
+        Field("won_on", "Won on", "today", _day(prepared.today, "day of the sale", past=True, needed=True), _told_day, "today, fri, -3, 2026-03-31"),
+        Field("lines", "Lines", _lines_as_typed(prepared), _lines(prepared), _told_lines(prepared), "2 GTX Pro, MG Special"),
+    ]  # fmt: skip
+    return Form(f"{deal.card.name} is won", fields, desk=app.desk, save=save, verb="won")
+
+
+def lose(app: SalesboardApp, prepared: Prepared) -> Form:
+    """The deal is lost: why, and when."""
+    deal = prepared.deal
+    actor, now = app.acting, app.now()
+
+    def save(values: dict[str, Any]) -> None:
+        pipeline.lose_deal(
+            actor,
+            deal.card.id,
+            reason=values["reason"],
+            lost_on=values["lost_on"],
+            seen={"stage": deal.card.stage_id, "status": deal.card.status},
+            now=now,
+        )
+
+    fields = [
+        Field("reason", "Why", "", _text("reason"), hint=", ".join(LOST_REASONS[:4]) + " …", choices=LOST_REASONS, needed=True),
+        Field("lost_on", "Lost on", "today", _day(prepared.today, "day", past=True, needed=True), _told_day),
+    ]  # fmt: skip
+    return Form(f"{deal.card.name} is lost", fields, desk=app.desk, save=save, verb="lost")
+
+
+def disqualify(app: SalesboardApp, prepared: Prepared) -> Form:
+    """There is no business to be done: why, and when to look again."""
+    deal = prepared.deal
+    actor, now = app.acting, app.now()
+
+    def save(values: dict[str, Any]) -> None:
+        pipeline.disqualify_deal(
+            actor,
+            deal.card.id,
+            reason=values["reason"],
+            look_again_on=values["look_again_on"],
+            seen={"stage": deal.card.stage_id, "status": deal.card.status},
+            now=now,
+        )
+
+    fields = [
+        Field("reason", "Why", "", _text("reason"), hint=", ".join(DISQUALIFIED_REASONS[:4]) + " …", choices=DISQUALIFIED_REASONS, needed=True),
+        Field("look_again_on", "Look again on", "", _day(prepared.today, "day"), lambda day: _told_day(day) or "never", "+90, 2027-03-31, or nothing: never"),
+    ]  # fmt: skip
+    return Form(f"No business with {deal.card.name}", fields, desk=app.desk, save=save, verb="disqualify")
+
+
+def edit(app: SalesboardApp, prepared: Prepared) -> Form:
+    """The deal's facts; what somebody else changed meanwhile is not overwritten."""
+    deal, currency, card = prepared.deal, prepared.company.currency, prepared.deal.card
+    actor, now = app.acting, app.now()
+    seen = {
+        "title": card.title,
+        "account": deal.account_id,
+        "owner": card.owner_id,
+        "value_minor": card.value_minor,
+        "expected_on": card.expected_on,
+        "source": deal.source,
+        "reason": deal.reason,
+        "closed_on": card.closed_on,
+    }
+    lines_before = _lines(prepared)(_lines_as_typed(prepared))
+
+    def save(values: dict[str, Any]) -> None:
+        from salesboard.storage import ledger
+
+        with ledger.batch(actor, "edited", now=now):
+            changes = {
+                "title": values["title"],
+                "value_minor": values["value"],
+                "expected_on": values["expected_on"],
+                "source": values["source"],
+                "owner": people.find_person(values["owner"]),
+                "account": _account_id(values["account"]),
+            }
+            if "reason" in values:
+                changes |= {"reason": values["reason"], "closed_on": values["closed_on"]}
+            elif "closed_on" in values:
+                changes["closed_on"] = values["closed_on"]
+            differing = {name: value for name, value in changes.items() if value != seen[name]}
+            if differing:
+                pipeline.edit_deal(actor, card.id, now=now, seen={name: seen[name] for name in differing}, **differing)
+            if values["lines"] != lines_before:
+                pipeline.set_lines(actor, card.id, values["lines"], now=now)
+
+    def _account_id(name: str | None) -> int | None:
+        if not name:
+            return None
+        return accounts.find_account(name) or accounts.add_account(actor, name, now=now)
+
+    fields = [
+        Field("title", "Title", card.title, _text("title"), needed=True),
+        Field("account", "Account", card.account or "", _optional_text("account"), choices=prepared.accounts),
+        Field("value", "Value" + (" (estimated from the list price)" if card.estimated else ""), _as_typed(card.value_minor, currency), _amount(currency), _told_amount(currency), "12k"),
+        Field("owner", "Owner", card.owner, _text("owner"), choices=prepared.handles, needed=True),
+        Field("expected_on", "Expected close", f"{card.expected_on or ''}", _day(prepared.today, "expected close"), _told_day, "fri, eom, +30, 2026-03-31"),
+        Field("lines", "Lines", _lines_as_typed(prepared), _lines(prepared), _told_lines(prepared), "2 GTX Pro, MG Special"),
+        Field("source", "Source", deal.source or "", _optional_text("source")),
+    ]  # fmt: skip
+    if card.status != pipeline.OPEN:
+        fields.append(Field("closed_on", f"{card.status.capitalize()} on", f"{card.closed_on}", _day(prepared.today, "day", past=True, needed=True), _told_day))  # fmt: skip
+    if card.status in (pipeline.LOST, pipeline.DISQUALIFIED):
+        fields.append(Field("reason", "Why", deal.reason or "", _text("reason"), needed=True))
+    return Form(f"Edit {card.name}", fields, desk=app.desk, save=save)
+
+
+def next_step(app: SalesboardApp, prepared: Prepared) -> Form:
+    """What to do next, and when."""
+    card = prepared.deal.card
+    actor, now = app.acting, app.now()
+
+    def save(values: dict[str, Any]) -> None:
+        pipeline.edit_deal(
+            actor,
+            card.id,
+            now=now,
+            seen={"next_step": card.next_step, "next_step_on": card.next_step_on},
+            next_step=values["step"],
+            next_step_on=values["on"],
+        )
+
+    fields = [
+        Field("step", "Next step", card.next_step or "", _optional_text("next step"), hint="call, send the proposal, meet …"),
+        Field("on", "When", f"{card.next_step_on or ''}", _day(prepared.today, "next step"), _told_day, "fri, +7, 2026-03-31"),
+    ]  # fmt: skip
+    return Form(f"Next step with {card.name}", fields, desk=app.desk, save=save)
+
+
+def note(app: SalesboardApp, prepared: Prepared) -> Form:
+    """A note on the deal."""
+    card = prepared.deal.card
+    actor, now = app.acting, app.now()
+    field = Field("note", "Note", "", _text("note", pipeline.LONGEST_NOTE, multiline=True), long=True, needed=True)
+
+    def save(values: dict[str, Any]) -> bool:
+        pipeline.add_note(actor, card.id, values["note"], now=now)
+        return True
+
+    return Form(f"Note on {card.name}", [field], desk=app.desk, save=save)
+

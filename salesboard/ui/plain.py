@@ -1,0 +1,94 @@
+"""People's text on the way to the terminal: never markup, never a control sequence, never wider than its place."""
+
+from functools import lru_cache
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.color import Color
+from textual.content import Content
+from textual.filter import LineFilter
+
+from salesboard.domain.text import REPLACEMENT, visible
+
+ELLIPSIS = "…"
+LONGEST_LINE = 1024
+"""Characters of a line that are looked at: a book pasted as a name costs no time."""
+
+# Terminals differ in how many cells they give to sequences built with these two.
+_WIDTH_CHANGERS = {0x200D: None, 0xFE0F: None}
+
+
+def plain(text: str, style: str = "") -> Content:
+    """People's text for a Textual widget: shown as it was typed, in one style, on as many lines as it has."""
+    return Content.styled(visible(text, multiline=True), style)
+
+
+def plain_cell(text: str, style: str = "") -> Text:
+    """The same for a DataTable or a Tree, which measure Rich's kind of text only; always one line."""
+    return Text(visible(text), style=style, no_wrap=True)
+
+
+def one_line(text: str, width: int) -> str:
+    """Text in exactly `width` cells: cut with `…` or filled with blanks, each control character one visible cell."""
+    if not (text.isascii() and text.isprintable()):
+        return _measured_line(text[:LONGEST_LINE], width)
+    if len(text) <= width:
+        return text.ljust(width)
+    return (text[: width - 1].rstrip() + ELLIPSIS).ljust(width) if width > 0 else ""
+
+
+@lru_cache(4096)
+def _measured_line(text: str, width: int) -> str:
+    text = visible(text).translate(_WIDTH_CHANGERS)
+    cells = cell_len(text)
+    if cells > width:
+        if width < 1:
+            return ""
+        text = set_cell_size(text, width - 1).rstrip() + ELLIPSIS
+        cells = cell_len(text)
+    return text + " " * (width - cells)
+
+
+class SafeFilter(LineFilter):
+    """Lets no control character through to the terminal, whichever widget drew it, and keeps each line's width.
+
+    Rich counts such characters as 0 cells wide. A segment that has some shows them as signs where blanks follow in
+    it, or in the padding after it, that can give way; where too few do, they are left out.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        for text, style, control in segments:
+            if control or not text.isprintable() or (style is not None and _hides_controls(style)):
+                return _safe(segments)
+        return segments
+
+
+def _safe(segments: list[Segment]) -> list[Segment]:
+    safe = [segment for segment in segments if not segment.control]
+    for at, (text, style, _) in enumerate(safe):
+        if style is not None and _hides_controls(style):
+            style = style.update_link(None)
+        shown = visible(text)
+        if missing := cell_len(shown) - cell_len(text):
+            padding = safe[at + 1] if at + 1 < len(safe) and not safe[at + 1].text.strip(" ") else None
+            room = len(shown) - len(shown.rstrip(" ")), len(padding.text) if padding else 0
+            if missing > sum(room):
+                shown = "".join(map(_unseen_left_out, text))
+            else:
+                own = min(missing, room[0])
+                shown = shown[: len(shown) - own]
+                if padding:
+                    safe[at + 1] = Segment(padding.text[missing - own :], padding.style)
+        safe[at] = Segment(shown, style)
+    return safe
+
+
+def _hides_controls(style: Style) -> bool:
+    link = style.link
+    return link is not None and not link.isprintable()
+
+
+def _unseen_left_out(character: str) -> str:
+    return character if visible(character) == character else REPLACEMENT * cell_len(character)

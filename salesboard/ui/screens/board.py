@@ -1,0 +1,821 @@
+"""The board: columns of cards, moved by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Input
+
+from salesboard.domain import board, company, filters, history, money, permissions, pipeline
+from salesboard.domain.board import Card, Column
+from salesboard.errors import SalesboardError, WrongUsage
+from salesboard.storage import ledger
+from salesboard.storage.ledger import Actor, Head
+from salesboard.storage.models import Deal
+from salesboard.ui import dialogs
+from salesboard.ui.widgets.deal_column import CARD_HEIGHT, DealColumn
+from salesboard.ui.widgets.lines import OneLine, Part
+from salesboard.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from salesboard.ui.app import SalesboardApp
+
+NARROWEST_COLUMN = 26
+PANE_WIDTH = 46
+SMALLEST = (60, 16)
+EVERYONE, TEAM, ME = SCOPES = ("everyone", "my teams", "me")
+
+
+@dataclass(frozen=True)
+class View:
+    """What one has chosen to see, and in which order."""
+
+    filter_text: str = ""
+    order: str = board.BY_HAND
+    scope: str = EVERYONE
+    nothing_hidden: bool = False
+
+
+@dataclass
+class Look:
+    """What the board showed when it was last read."""
+
+    view: View
+    columns: list[Column]
+    cards: dict[int, Card]
+    quarter: board.Quarter
+    spoken: str
+    """The filter in its normal form."""
+    teams: str
+    """Names of the teams of whoever looks."""
+    seq: int
+
+
+def look(view: View, actor: Actor, now: datetime, rows: int = 60) -> Look:
+    """Read the board as a view asks for it, with the cards that may be in sight at first."""
+    facts = company.facts()
+    today = facts.today(now)
+    seq = ledger.end()[0]
+    wanted = filters.parse(view.filter_text, me=actor.id, today=today)
+    conditions = [*wanted.conditions(), *_scope(view.scope, actor, now)]
+    hidden_after = None if view.nothing_hidden or wanted.names_status else facts.closed_days
+    columns = board.columns(
+        today=today,
+        conditions=conditions,
+        any_status=wanted.names_status,
+        order=view.order,
+        closed_days=hidden_after,
+    )
+    in_sight = [deal for column in columns for deal in column.ids[: rows // CARD_HEIGHT + 1]]
+    from salesboard.storage.models import Membership, Team
+
+    mine = Membership.select(Team.name).join(Team).where(Membership.person == actor.id, permissions.belongs(today))
+    return Look(
+        view,
+        columns,
+        board.cards(in_sight),
+        board.quarter_so_far(today=today, fiscal_start=facts.fiscal_start, conditions=conditions),
+        str(wanted) if view.filter_text.strip() else "",
+        ", ".join(name for (name,) in mine.tuples()),
+        seq,
+    )
+
+
+def _scope(scope: str, actor: Actor, now: datetime) -> list[Any]:
+    if scope == EVERYONE or actor.id is None:
+        return []
+    if scope == ME:
+        return [Deal.owner == actor.id]
+    people = permissions.people_led(actor.id, company.facts().today(now)) | {actor.id}
+    return [Deal.owner.in_(sorted(people))]
+
+
+class BoardScreen(Screen[None]):
+    """Columns from Target to Advocate; the eye moves by hjkl, the card by HJKL."""
+
+    app: SalesboardApp
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("h,left", "look(-1)", "Column left", id="board.left", tooltip="Look at the column to the left"),
+        Binding("l,right", "look(1)", "Column right", id="board.right", tooltip="Look at the column to the right"),
+        Binding("j,down", "down(1)", "Card below", id="board.down", tooltip="Look at the card below"),
+        Binding("k,up", "down(-1)", "Card above", id="board.up", tooltip="Look at the card above"),
+        Binding("ctrl+d,pagedown", "page(1)", "Half a page down", id="board.page-down", tooltip="Half a page down"),
+        Binding("ctrl+u,pageup", "page(-1)", "Half a page up", id="board.page-up", tooltip="Half a page up"),
+        Binding("G,end", "bottom", "Last card", id="board.bottom", tooltip="Go to the last card of the column"),
+        Binding("home", "top", "First card", id="board.top", tooltip="Go to the first card of the column (gg)"),
+        Binding("0", "column(0)", "First column", id="board.first-column", tooltip="Look at the first column"),
+        Binding("dollar_sign", "column(99)", "Last column", id="board.last-column", tooltip="Look at the last column"),
+        *(
+            Binding(str(number), f"column({number - 1})", f"Column {number}", id=f"board.column-{number}", show=False)
+            for number in range(1, 10)
+        ),
+        Binding("z", "fold", "Fold column", id="board.fold", tooltip="Fold or unfold this column"),
+        Binding("i", "pane", "Details", id="board.pane", tooltip="Show or hide the details beside the board"),
+        Binding("L,greater_than_sign,shift+right", "move(1)", "Next stage", id="deal.next-stage", tooltip="Move the deal to the next stage"),
+        Binding("H,less_than_sign,shift+left", "move(-1)", "Stage before", id="deal.stage-before", tooltip="Move the deal one stage back"),
+        Binding("m", "prefix('m')", "Move to …", id="deal.move-to", tooltip="Move the deal to a stage by its number or letter"),
+        Binding("J,shift+down", "reorder(1)", "Lower", id="deal.lower", tooltip="Put the card one place lower"),
+        Binding("K,shift+up", "reorder(-1)", "Higher", id="deal.higher", tooltip="Put the card one place higher"),
+        Binding("w", "win", "Won", id="deal.win", tooltip="The deal is won: day, amount, lines"),
+        Binding("x", "lose", "Lost", id="deal.lose", tooltip="The deal is lost: say why"),
+        Binding("D", "disqualify", "Disqualify", id="deal.disqualify", tooltip="There is no business here: say why, and when to look again"),
+        Binding("O", "reopen", "Reopen", id="deal.reopen", tooltip="Take a sale or a loss back: the deal is open again"),
+        Binding("X", "archive", "Archive", id="deal.archive", tooltip="Put the deal out of sight (asks first)"),
+        Binding("n", "new", "New deal", id="deal.new", tooltip="A new deal in one line"),
+        Binding("enter", "open", "Open", id="deal.open", tooltip="Everything about this deal"),
+        Binding("e", "edit", "Edit", id="deal.edit", tooltip="Change the deal's facts"),
+        Binding("a", "next_step", "Next step", id="deal.next-step", tooltip="What to do next, and when"),
+        Binding("c", "note", "Note", id="deal.note", tooltip="Write a note on the deal"),
+        Binding("slash", "filter", "Filter", id="board.filter", tooltip="Filter as you type: owner:mia stage>=prospect value>10k"),
+        Binding("s", "sort", "Sort", id="board.sort", tooltip="The next order of cards: by hand, value, next step, …"),
+        Binding("C", "scope", "Scope", id="board.scope", tooltip="Everyone's deals, my teams', or mine"),
+        Binding("o", "older", "Older sales", id="board.older", tooltip="Show or hide sales of more than 90 days ago"),
+        Binding("u", "undo", "Undo", id="app.undo", tooltip="Take back my last change"),
+        Binding("ctrl+r", "redo", "Redo", id="app.redo", tooltip="Do again what I undid"),
+        Binding("R", "refresh", "Refresh", id="app.refresh", tooltip="Read everything again"),
+        Binding("y", "copy", "Copy number", id="deal.copy", tooltip="Copy the deal's number"),
+        Binding("g", "prefix('g')", "Go …", id="app.go", tooltip="Go to the first card (gg)"),
+        Binding("tab", "pane_focus", "Pane", id="board.pane-focus", show=False, tooltip="Read in the detail pane, and back"),
+        Binding("escape", "leave_off", "Back", id="app.back", tooltip="Clear the filter, leave the pane"),
+        Binding("q", "leave", "Leave", id="app.leave", tooltip="Leave salesboard (asks first)"),
+    ]  # fmt: skip
+    DEFAULT_CSS = """
+    BoardScreen {
+        #columns { height: 1fr; }
+        #pane { width: 46; border-left: vkey $rule; display: none; }
+        #pane.-shown { display: block; }
+        #pane:focus { border-left: vkey $cursor; }
+        #filter { dock: bottom; height: 1; border: none; padding: 0 1; display: none; background: $header-bg; color: $card-name; }
+        #filter.-shown { display: block; }
+        #small { display: none; height: 1fr; content-align: center middle; color: $card-dim; }
+    }
+    BoardScreen.-small #columns, BoardScreen.-small #summary, BoardScreen.-small #pane { display: none; }
+    BoardScreen.-small #small { display: block; }
+    """
+
+    def __init__(self, first: Look) -> None:
+        super().__init__()
+        self.view = first.view
+        self._look = first
+        self._here = next((at for at, column in enumerate(first.columns) if column.ids), 0)
+        self._first_shown = 0
+        self._pending = ""
+        self._said: tuple[Part, ...] = ()
+        self._filter_trouble = ""
+        self._opened: board.DealFacts | None = None
+        self._sure = self._asked_before = ""
+
+    def compose(self) -> ComposeResult:
+        yield OneLine(id="header")
+        yield OneLine(id="summary")
+        with Horizontal(id="columns"):
+            for column in self._look.columns:
+                yield DealColumn(column, self._look.cards, currency=self.app.currency, today=self.app.today)
+            yield Sheet(id="pane")
+        yield OneLine(id="small")
+        filtering = Input(id="filter", placeholder='owner:mia stage>=prospect value>10k product:"GTX Pro" won>2017-06-01')
+        filtering.cursor_blink = False
+        filtering.can_focus = False
+        yield filtering
+        yield OneLine(id="footer")
+
+    def on_mount(self) -> None:
+        self.columns = list(self.query(DealColumn))
+        self.columns[self._here].active = True
+        self._fit()
+        self._show_lines()
+        self.app.follow_from(self._look.seq)
+
+    # --- what is where -------------------------------------------------------------------------------------------
+
+    @property
+    def column(self) -> DealColumn:
+        """The column one looks at."""
+        return self.columns[self._here]
+
+    @property
+    def card(self) -> Card | None:
+        """The card under the cursor, if it has been read."""
+        chosen = self.column.chosen
+        return self._look.cards.get(chosen) if chosen is not None else None
+
+    def on_resize(self) -> None:
+        if hasattr(self, "columns"):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Show as many columns as are readable, the one with the cursor among them."""
+        width, height = self.app.size
+        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-small")
+        self.query_one("#small", OneLine).show([("dim", f"too small: salesboard needs {SMALLEST[0]} × {SMALLEST[1]}")])
+        pane = self.query_one("#pane", Sheet)
+        room = width - (PANE_WIDTH if pane.has_class("-shown") else 0)
+        count = max(1, min(len(self.columns), room // NARROWEST_COLUMN))
+        self._first_shown = max(0, min(self._first_shown, len(self.columns) - count))
+        if self._here < self._first_shown:
+            self._first_shown = self._here
+        elif self._here >= self._first_shown + count:
+            self._first_shown = self._here - count + 1
+        for at, column in enumerate(self.columns):
+            column.display = self._first_shown <= at < self._first_shown + count
+        self._show_lines()
+
+    def _show_lines(self) -> None:
+        """The header, the summary and the footer say how things stand."""
+        app, view = self.app, self.view
+        left: list[Part] = [("strong", "salesboard"), ("text", "   Board")]
+        if self._look.spoken:
+            left.append(("key", f"   {self._look.spoken}"))
+        for words in (view.scope if view.scope != EVERYONE else "", f"by {view.order}" if view.order != board.BY_HAND else ""):
+            if words:
+                left.append(("dim", f"   {words}"))
+        who = " · ".join(part for part in (app.acting.name, self._look.teams, f"{app.today.day} {app.today:%b}") if part)
+        self.query_one("#header", OneLine).show(left, [("dim", who)])
+        self._show_summary()
+        self._show_footer()
+
+    def _show_summary(self) -> None:
+        look, currency = self._look, self.app.currency
+        open_columns = [column for column in look.columns if not column.stage.holds_won]
+        open_minor = sum(column.value_minor for column in open_columns)
+        weighted = sum(column.weighted_minor for column in open_columns)
+        count = sum(len(column.ids) for column in open_columns)
+        quarter = look.quarter
+        parts: list[Part] = [
+            ("dim", f"{quarter.name}  "),
+            ("money", money.format_short(quarter.won_minor, currency)),
+            ("dim", f" won · {quarter.sales:,} {'sale' if quarter.sales == 1 else 'sales'}     open "),
+            ("money", money.format_short(open_minor, currency)),
+            ("dim", f" · {count:,} {'deal' if count == 1 else 'deals'}     weighted "),
+            ("money", money.format_short(weighted, currency)),
+        ]
+        hidden_left, hidden_right = self._out_of_sight()
+        beside: list[Part] = []
+        if hidden_left:
+            beside.append(("dim", f"‹ {hidden_left}  "))
+        if hidden_right:
+            beside.append(("dim", f"{hidden_right} ›"))
+        self.query_one("#summary", OneLine).show(parts, beside)
+
+    def _out_of_sight(self) -> tuple[str, str]:
+        shown = [at for at, column in enumerate(self.columns) if column.display]
+        names = [column.content.stage.name for column in self.columns]
+        return (", ".join(names[: shown[0]]), ", ".join(names[shown[-1] + 1 :])) if shown else ("", "")
+
+    def _show_footer(self) -> None:
+        footer = self.query_one("#footer", OneLine)
+        if self._pending == "g":
+            footer.show([("key", "g "), ("text", "first card")], [("dim", "Esc cancel")])
+        elif self._pending == "m":
+            parts: list[Part] = [("dim", "move to  ")]
+            for number, column in enumerate(self.columns, 1):
+                parts += [("key", f"{number} "), ("text", f"{column.content.stage.name}  ")]
+            footer.show(parts, [("dim", "Esc cancel")])
+        elif self._said:
+            footer.show(self._said, self._keys(("u", "undo"), ("?", "keys")))
+        else:
+            footer.show(self._keys(*self._six()))
+
+    def _six(self) -> Sequence[tuple[str, str]]:
+        if self.card is None:
+            return (("n", "new deal"), ("/", "filter"), ("C", "scope"), ("o", "older sales"), ("?", "keys"), ("q", "leave"))
+        if self.card.status == pipeline.OPEN:
+            return (("H L", "move"), ("w", "won"), ("x", "lost"), ("n", "new"), ("Enter", "open"), ("/", "filter"), ("?", "keys"))
+        return (("Enter", "open"), ("c", "note"), ("O", "reopen"), ("n", "new"), ("/", "filter"), ("?", "keys"))
+
+    @staticmethod
+    def _keys(*keys: tuple[str, str]) -> list[Part]:
+        return [part for key, words in keys for part in (("key", key), ("dim", f" {words}   "))]
+
+    def say(self, words: str, style: str = "text") -> None:
+        """Say something at the foot of the board, until the next key."""
+        self._said = ((style, words),) if words else ()
+        self._show_footer()
+
+    # --- moving the eye ------------------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        if self._pending:
+            event.stop()
+            event.prevent_default()
+            self._finish_prefix(event)
+        elif self._said:
+            self._said = ()
+            self._show_footer()
+        self._sure, self._asked_before = "", self._sure
+
+    def action_prefix(self, key: str) -> None:
+        """Wait for the second key."""
+        if key == "m" and self.card is None:
+            return
+        self._pending = key
+        self._show_footer()
+
+    def _finish_prefix(self, event: events.Key) -> None:
+        pending, self._pending = self._pending, ""
+        self._show_footer()
+        if pending == "g" and event.key == "g":
+            self.action_top()
+        elif pending == "m" and event.character:
+            self._move_by_name(event.character)
+
+    def action_look(self, by: int) -> None:
+        """Look at a neighbouring column."""
+        self.action_column(self._here + by)
+
+    def action_column(self, at: int) -> None:
+        """Look at a column."""
+        at = max(0, min(at, len(self.columns) - 1))
+        if at == self._here:
+            return
+        before, self._here = self._here, at
+        self.columns[before].active = False
+        self.columns[at].active = True
+        if not self.columns[at].display:
+            self._fit()
+        self._eye_moved()
+
+    def action_down(self, by: int) -> None:
+        """Look at the card below or above."""
+        self.column.select(self.column.cursor + by)
+        self._eye_moved()
+
+    def action_page(self, by: int) -> None:
+        """Half a page down or up."""
+        self.action_down(by * max(1, self.column.page // 2))
+
+    def action_top(self) -> None:
+        """Go to the first card."""
+        self.column.select(0)
+        self._eye_moved()
+
+    def action_bottom(self) -> None:
+        """Go to the last card."""
+        self.column.select(len(self.column.ids) - 1)
+        self._eye_moved()
+
+    def action_fold(self) -> None:
+        """Fold or unfold the column."""
+        self.column.folded = not self.column.folded
+
+    def _eye_moved(self) -> None:
+        if not self._said and not self._pending:
+            self._show_footer()
+        self._show_pane()
+
+    @on(DealColumn.Chosen)
+    def _card_clicked(self, message: DealColumn.Chosen) -> None:
+        self.action_column(self.columns.index(message.column))
+        if message.deal is not None and message.column.select_deal(message.deal):
+            self._eye_moved()
+            if message.opened:
+                self.action_open()
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def work(
+        self,
+        task: Callable[[], Any],
+        then: Callable[[Any], None] | None = None,
+        *,
+        otherwise: Callable[[SalesboardError], None] | None = None,
+        group: str = "acts",
+        exclusive: bool = False,
+    ) -> None:
+        """Have the desk do something; what comes of it is handled here."""
+
+        async def done() -> None:
+            try:
+                answer = await self.app.desk.ask(task)
+            except SalesboardError as error:
+                (otherwise or self._refused)(error)
+            else:
+                if then is not None and self.is_attached:
+                    then(answer)
+
+        self.run_worker(done(), group=group, exclusive=exclusive)
+
+    def _refused(self, error: SalesboardError) -> None:
+        self.say(str(error), "attention")
+
+    @on(DealColumn.Wanted)
+    def _cards_wanted(self, message: DealColumn.Wanted) -> None:
+        def came(cards: dict[int, Card]) -> None:
+            self._look.cards.update(cards)
+            for column in self.columns:
+                column.arrived(cards)
+
+        self.work(partial(board.cards, message.ids), came, group="cards")
+
+    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        """Read the board again and paint what differs; the cursor stays on its card, or goes to a deal."""
+        view = self.view
+
+        def refused(error: SalesboardError) -> None:
+            if isinstance(error, WrongUsage):
+                self._filter_trouble = str(error)
+            self._refused(error)
+
+        self.work(
+            partial(look, view, self.app.acting, self.app.now(), self.app.size.height),
+            partial(self._show, to_deal=to_deal, said=said),
+            otherwise=refused,
+            group="look",
+            exclusive=True,
+        )
+
+    def _show(self, found: Look, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        cards = self._look.cards
+        in_sight = {deal for column in self.columns for deal in column.in_sight()}
+        changed = [deal for deal, card in found.cards.items() if cards.get(deal) != card]
+        stale = in_sight - found.cards.keys()
+        cards.clear()
+        cards.update(found.cards)
+        found.cards = cards
+        self._look = found
+        for column, content in zip(self.columns, found.columns, strict=True):
+            column.show(content)
+            for deal in (*changed, *stale):
+                column.repaint_deal(deal)
+        if to_deal is not None:
+            self._go_to(to_deal)
+        self._show_lines()
+        self._show_pane()
+        if said:
+            self.say(*said)
+
+    def _go_to(self, deal: int) -> None:
+        for at, column in enumerate(self.columns):
+            if deal in column.ids:
+                self.action_column(at)
+                column.select_deal(deal)
+                return
+
+    def ledger_grew(self, heads: Sequence[Head]) -> None:
+        """Somebody else has changed something: show it, and say who did what."""
+        newest = heads[-1]
+        others = newest.actor != self.app.acting.id
+
+        def told() -> str:
+            return history.in_words(history.events(newest=None, after=newest.seq - 1, upto=newest.seq, bodies=False)[0])
+
+        self.reload()
+        if others:
+            more = f" and {len(heads) - 1} more" if len(heads) > 1 else ""
+            self.work(told, lambda words: self.say(words + more, "dim"), group="told", exclusive=True)
+
+    # --- filter, order, scope ------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Filter as you type."""
+        filtering = self.query_one("#filter", Input)
+        filtering.value = self.view.filter_text
+        filtering.can_focus = True
+        filtering.add_class("-shown")
+        self.query_one("#footer").display = False
+        filtering.focus()
+
+    def _close_filter(self) -> None:
+        filtering = self.query_one("#filter", Input)
+        filtering.remove_class("-shown")
+        filtering.can_focus = False
+        self.query_one("#footer").display = True
+        self.set_focus(None)
+
+    @on(Input.Changed, "#filter")
+    def _filter_typed(self, event: Input.Changed) -> None:
+        if event.input.has_class("-shown") and event.value != self.view.filter_text:
+            before = self.view
+            self.view = replace(self.view, filter_text=event.value)
+
+            def refused(error: SalesboardError) -> None:
+                self.query_one("#header", OneLine).show([("strong", "salesboard"), ("attention", f"   {error}")])
+                self.view = replace(before, filter_text=event.value)
+
+            self.work(
+                partial(look, self.view, self.app.acting, self.app.now(), self.app.size.height),
+                self._show,
+                otherwise=refused,
+                group="look",
+                exclusive=True,
+            )
+
+    @on(Input.Submitted, "#filter")
+    def _filter_entered(self) -> None:
+        self._close_filter()
+        self._show_lines()
+
+    def action_leave_off(self) -> None:
+        """Leave the filter line, then the pane, then clear the filter."""
+        filtering = self.query_one("#filter", Input)
+        pane = self.query_one("#pane", Sheet)
+        if filtering.has_class("-shown"):
+            self._close_filter()
+            self._filter_by("")
+        elif pane.has_focus:
+            self.set_focus(None)
+        elif self.view.filter_text:
+            self._filter_by("")
+        elif pane.has_class("-shown"):
+            self.action_pane()
+
+    def _filter_by(self, text: str) -> None:
+        if self.view.filter_text != text:
+            self.view = replace(self.view, filter_text=text)
+            self.reload()
+        else:
+            self._show_lines()
+
+    def action_sort(self) -> None:
+        """The next order of cards."""
+        orders = list(board.ORDERS)
+        order = orders[(orders.index(self.view.order) + 1) % len(orders)]
+        self.view = replace(self.view, order=order)
+        self.reload(said=(f"sorted by {order}", "text"))
+
+    def action_scope(self) -> None:
+        """Everyone's deals, my teams', or mine."""
+        scope = SCOPES[(SCOPES.index(self.view.scope) + 1) % len(SCOPES)]
+        self.view = replace(self.view, scope=scope)
+        self.reload(said=({EVERYONE: "everyone's deals", TEAM: "deals of my teams", ME: "my deals"}[scope], "text"))
+
+    def action_older(self) -> None:
+        """Show or hide older sales."""
+        self.view = replace(self.view, nothing_hidden=not self.view.nothing_hidden)
+        self.reload(said=("all sales are shown" if self.view.nothing_hidden else "older sales are hidden", "text"))
+
+    def action_refresh(self) -> None:
+        """Read everything again."""
+        self.reload(said=("read again", "dim"))
+
+    # --- the pane ------------------------------------------------------------------------------------------------
+
+    def action_pane(self) -> None:
+        """Show or hide the details beside the board."""
+        pane = self.query_one("#pane", Sheet)
+        pane.toggle_class("-shown")
+        self._fit()
+        self._show_pane()
+
+    def action_pane_focus(self) -> None:
+        """Read in the pane, and back."""
+        pane = self.query_one("#pane", Sheet)
+        if pane.has_class("-shown"):
+            self.set_focus(None if pane.has_focus else pane)
+
+    def _show_pane(self) -> None:
+        pane = self.query_one("#pane", Sheet)
+        if not pane.has_class("-shown"):
+            return
+        chosen = self.column.chosen
+        if chosen is None:
+            pane.show([])
+            return
+
+        def came(deal: board.DealFacts) -> None:
+            from salesboard.ui import deal_sheet
+
+            if self.app.company is not None and deal.card.id == self.column.chosen:
+                lines = deal_sheet.pane(deal, self.app.company, self.app.now(), PANE_WIDTH - 4)
+                pane.show(lines, from_top=self._opened is None or self._opened.card.id != deal.card.id)
+                self._opened = deal
+
+        self.work(partial(board.deal_facts, chosen, self.app.now()), came, group="pane", exclusive=True)
+
+    # --- moving the card -----------------------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """Move the deal one stage on or back."""
+        at = self._here + by
+        if self.card is not None and 0 <= at < len(self.columns):
+            self._move_to(at)
+
+    def _move_by_name(self, character: str) -> None:
+        names = [column.content.stage.name.casefold() for column in self.columns]
+        if character.isdigit() and 1 <= int(character) <= len(self.columns):
+            self._move_to(int(character) - 1)
+        else:
+            close = [at for at, name in enumerate(names) if name.startswith(character.casefold())]
+            if len(close) == 1:
+                self._move_to(close[0])
+            else:
+                self.say(f"no stage begins with {character!r}; give its number", "attention")
+
+    def _move_to(self, at: int) -> None:
+        card, source, target = self.card, self.column, self.columns[at]
+        if card is None or at == self._here:
+            return
+        stage = target.content.stage
+        if card.status == pipeline.OPEN and stage.holds_won:
+            self.action_win()
+            return
+        if card.status != pipeline.OPEN and not (card.status == pipeline.WON and stage.holds_won):
+            self.say(f"{card.name} is {card.status}: O opens it again", "attention")
+            return
+        value = card.value_minor or 0
+        source.take_out(card.id, value)
+        self._look.cards[card.id] = replace(card, stage_id=stage.id, touched_on=self.app.today)
+        target.put_in(card.id, value)
+        self.action_column(at)
+        self._show_summary()
+        self.say(f"{card.name} moved to {stage.name}", "good")
+        seen = {"stage": card.stage_id}
+        self._write(
+            lambda actor, now: pipeline.move_deal(actor, card.id, stage.id, now=now, seen=seen),
+            card.id,
+        )
+
+    def _write(self, act: Callable[[Actor, datetime], Any], deal: int) -> None:
+        """Have a change made that is on the screen already; if it is refused, show how things stand, and why."""
+        plain_view = self.view.order == board.BY_HAND and not self.view.filter_text
+        actor, now = self.app.acting, self.app.now()
+
+        def task() -> dict[int, Card]:
+            act(actor, now)
+            return board.cards([deal])
+
+        def kept(cards: dict[int, Card]) -> None:
+            if self._look.cards.get(deal) is not None and cards:
+                before = self._look.cards[deal]
+                self._look.cards[deal] = cards[deal]
+                if replace(before, version=0) != replace(cards[deal], version=0):
+                    self.column.repaint_deal(deal)
+            if not plain_view:
+                self.reload()
+            self._show_pane()
+
+        def refused(error: SalesboardError) -> None:
+            self.reload(to_deal=deal, said=(str(error), "attention"))
+
+        self.work(task, kept, otherwise=refused)
+
+    def action_reorder(self, by: int) -> None:
+        """Put the card one place lower or higher."""
+        column, card = self.column, self.card
+        if card is None:
+            return
+        if self.view.order != board.BY_HAND:
+            self.say(f"cards are sorted by {self.view.order}: s goes on to 'by hand'", "attention")
+            return
+        other = column.cursor + by
+        if not 0 <= other < len(column.ids):
+            return
+        neighbour = column.ids[other]
+        column.swap(column.cursor, other)
+        beside = {"after": neighbour} if by > 0 else {"before": neighbour}
+        self._write(lambda actor, now: pipeline.reorder_deal(actor, card.id, now=now, **beside), card.id)
+
+    # --- what asks first -----------------------------------------------------------------------------------------
+
+    def _ask(self, prepare: Callable[[], Any], form: Callable[[Any], Any], said: Callable[[Any], str]) -> None:
+        """Read what a form needs, show it, and reload when it has saved something."""
+
+        def answered(answer: Any) -> None:
+            if answer is not None:
+                deal = answer if isinstance(answer, int) and not isinstance(answer, bool) else self.column.chosen
+                self.reload(to_deal=deal, said=(said(answer), "good"))
+
+        self.work(prepare, lambda prepared: self.app.push_screen(form(prepared), answered), group="forms", exclusive=True)
+
+    def _ask_about_card(self, form: Callable[..., Any], said: str) -> None:
+        card = self.card
+        if card is not None:
+            self._ask(
+                partial(dialogs.prepare, self.app.now(), card.id),
+                partial(form, self.app),
+                lambda _: f"{card.name} {said}",
+            )
+
+    def action_win(self) -> None:
+        """The deal is won."""
+        if self._open_card("won"):
+            self._ask_about_card(dialogs.win, "is won")
+
+    def action_lose(self) -> None:
+        """The deal is lost."""
+        if self._open_card("lost"):
+            self._ask_about_card(dialogs.lose, "is lost")
+
+    def action_disqualify(self) -> None:
+        """There is no business here."""
+        if self._open_card("disqualified"):
+            self._ask_about_card(dialogs.disqualify, "is disqualified")
+
+    def _open_card(self, wanted: str) -> bool:
+        card = self.card
+        if card is not None and card.status != pipeline.OPEN:
+            self.say(f"{card.name} is {card.status} already: O opens it again", "attention")
+            return False
+        return card is not None
+
+    def action_edit(self) -> None:
+        """Change the deal's facts."""
+        self._ask_about_card(dialogs.edit, "is saved")
+
+    def action_next_step(self) -> None:
+        """What to do next, and when."""
+        self._ask_about_card(dialogs.next_step, "has a next step")
+
+    def action_note(self) -> None:
+        """Write a note."""
+        self._ask_about_card(dialogs.note, "has a new note")
+
+    def action_reopen(self) -> None:
+        """Open a closed deal again."""
+        card = self.card
+        if card is None:
+            return
+        if card.status == pipeline.OPEN:
+            self.say(f"{card.name} is open", "dim")
+            return
+        actor, now = self.app.acting, self.app.now()
+        self.work(
+            lambda: pipeline.reopen_deal(actor, card.id, now=now, seen={"status": card.status}),
+            lambda _: self.reload(to_deal=card.id, said=(f"{card.name} is open again", "good")),
+        )
+
+    def action_archive(self) -> None:
+        """Put the deal out of sight."""
+        card = self.card
+        if card is None:
+            return
+        if self._asked_before != f"archive {card.id}":
+            self._sure = f"archive {card.id}"
+            self.say(f"X again archives {card.name}; any other key keeps it", "attention")
+            return
+        actor, now = self.app.acting, self.app.now()
+        self.work(
+            lambda: pipeline.archive_deal(actor, card.id, now=now),
+            lambda _: self.reload(said=(f"{card.name} is archived", "good")),
+        )
+
+    def action_new(self) -> None:
+        """A new deal in one line."""
+        from salesboard.domain import quickadd
+
+        stage = self.column.content.stage
+        now = self.app.now()
+        self._ask(
+            partial(quickadd.known, now),
+            lambda names: dialogs.new(self.app, names, None if stage.holds_won else stage),
+            lambda _: "added",
+        )
+
+    def action_open(self) -> None:
+        """Everything about this deal."""
+        chosen = self.column.chosen
+        if chosen is None:
+            return
+        from salesboard.ui.screens.deal import DealScreen, read
+
+        now = self.app.now()
+
+        def came(page: Any) -> None:
+            self.app.push_screen(DealScreen(page), lambda _: self.reload())
+
+        self.work(partial(read, chosen, now), came, group="forms", exclusive=True)
+
+    # --- undo, and out -------------------------------------------------------------------------------------------
+
+    def action_undo(self) -> None:
+        """Take back my last change."""
+        self._take_back(history.undo, "undone")
+
+    def action_redo(self) -> None:
+        """Do again what I undid."""
+        self._take_back(history.redo, "done again")
+
+    def _take_back(self, act: Callable[..., history.Undone], word: str) -> None:
+        actor, now = self.app.acting, self.app.now()
+
+        def told(undone: history.Undone) -> None:
+            what = f"{undone.verb} {undone.called}".strip()
+            self.reload(to_deal=undone.deal, said=(f"{word}: {what}", "good"))
+
+        self.work(lambda: act(actor, now=now), told)
+
+    def action_copy(self) -> None:
+        """Copy the deal's number."""
+        if self.column.chosen is not None:
+            self.app.copy_to_clipboard(str(self.column.chosen))
+            self.say(f"{self.column.chosen} copied", "dim")
+
+    def action_leave(self) -> None:
+        """Leave salesboard."""
+        if self._asked_before == "leave":
+            self.app.exit()
+        else:
+            self._sure = "leave"
+            self.say("q again leaves salesboard")
+
+

@@ -1,0 +1,195 @@
+"""The first start, when there is no board yet: a new one, one from files, or a look at the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Label, OptionList
+from textual.widgets.option_list import Option
+
+from salesboard import clock, importing
+from salesboard.domain import company, money, text
+from salesboard.errors import Refused
+from salesboard.storage import database as storage
+from salesboard.storage.ledger import Actor
+from salesboard.ui.plain import plain
+from salesboard.ui.widgets.form import Field, Form
+from salesboard.ui.widgets.lines import OneLine
+
+if TYPE_CHECKING:
+    from salesboard.ui.app import SalesboardApp
+
+CHOICES = (
+    ("new", "A new board", "empty, with you as its owner"),
+    ("files", "Import files", "accounts, products, people and deals from CSV files"),
+    ("demo", "Look at the demo", "a believable company that is gone when you leave"),
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A board that has just been made."""
+
+    actor: Actor
+    said: str
+
+
+class WelcomeScreen(Screen[None]):
+    """Three ways to begin."""
+
+    app: SalesboardApp
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "begin('new')", "New board", id="welcome.new", tooltip="Make an empty board"),
+        Binding("i", "begin('files')", "Import files", id="welcome.import", tooltip="Make a board from CSV files"),
+        Binding("d", "begin('demo')", "Demo", id="welcome.demo", tooltip="Look at a believable company"),
+        Binding("j", "down", "Down", show=False),
+        Binding("k", "up", "Up", show=False),
+        Binding("q,escape", "quit", "Leave", id="app.leave", tooltip="Leave salesboard"),
+    ]
+    DEFAULT_CSS = """
+    WelcomeScreen {
+        align: center middle;
+        #welcome { width: 66; max-width: 100%; height: auto; padding: 1 2; }
+        #name { color: $card-name; text-style: bold; }
+        #where { color: $card-dim; margin-bottom: 1; height: auto; width: 100%; }
+        OptionList { border: none; background: $background; height: auto; padding: 0; }
+        OptionList > .option-list--option-highlighted { background: $cursor-bg; color: $card-name; }
+        OptionList > .option-list--option { padding: 0 1; }
+        #busy { color: $card-dim; height: auto; margin-top: 1; width: 100%; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="welcome"):
+            yield Label("salesboard", id="name")
+            yield Label(plain(f"There is no board at {self.app.start.target} yet. How do you want to begin?"), id="where")
+            yield OptionList(*(Option(plain(f"{name:<18}{words}"), id=key) for key, name, words in CHOICES), markup=False)
+            yield Label("", id="busy")
+        yield OneLine(id="footer")
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+        keys = (("n", "new"), ("i", "import"), ("d", "demo"), ("Enter", "choose"), ("q", "leave"))
+        parts = [part for key, words in keys for part in (("key", key), ("dim", f" {words}   "))]
+        self.query_one("#footer", OneLine).show(parts)
+
+    def action_down(self) -> None:
+        """The choice below."""
+        self.query_one(OptionList).action_cursor_down()
+
+    def action_up(self) -> None:
+        """The choice above."""
+        self.query_one(OptionList).action_cursor_up()
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        self.action_begin(event.option.id or "new")
+
+    def action_begin(self, how: str) -> None:
+        """Begin in one of the three ways."""
+        start = self.app.start
+        if how == "demo":
+            self.app.exit_to_demo()
+            return
+        forms: dict[str, Callable[[], Form]] = {"new": self._new, "files": self._files}
+        if storage.sqlite_path(start.target) is not None:
+            Path(storage.sqlite_path(start.target) or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.app.push_screen(forms[how](), self._made)
+
+    def _made(self, opened: Any) -> None:
+        if isinstance(opened, Opened):
+            self.app.enter_board(opened.actor, opened.said)
+
+    def _new(self) -> Form:
+        start = self.app.start
+        fields = [
+            Field("owner", "Your name", start.owner, partial(text.clean, field="name"), needed=True),
+            Field("company", "Company", "", partial(text.optional, field="company name")),
+            Field("currency", "Currency", company.DEFAULT_CURRENCY, _currency, hint="EUR", needed=True),
+            Field("zone", "Time zone", clock.local_zone(), _zone, hint="Europe/Vienna", needed=True),
+        ]
+
+        def save(values: dict[str, Any]) -> Opened:
+            actor = found_board(
+                start.target,
+                owner=values["owner"],
+                login=start.login,
+                name=values["company"] or "",
+                currency=values["currency"],
+                zone=values["zone"],
+                now=clock.now(start.today),
+            )
+            return Opened(actor, "your board is ready: n adds the first deal")
+
+        return Form("A new board", fields, desk=self.app.desk, save=save, verb="make it")
+
+    def _files(self) -> Form:
+        start = self.app.start
+
+        def read(typed: str) -> list[Path]:
+            paths = [Path(part).expanduser() for part in _paths(typed)]
+            missing = [str(path) for path in paths if not path.is_file()]
+            if missing:
+                raise Refused(f"there is no file {missing[0]}")
+            return paths
+
+        def save(values: dict[str, Any]) -> Opened:
+            return import_files(start.target, values["files"], owner=start.owner, login=start.login, now=clock.now(start.today))
+
+        field = Field(
+            "files",
+            "Files, one after the other (a folder's *.csv works too)",
+            "",
+            read,
+            lambda paths: f"{len(paths)} file{'s' if len(paths) != 1 else ''}",
+            "~/pipeline.csv ~/accounts.csv",
+            needed=True,
+        )
+        return Form("A board from files", [field], desk=self.app.desk, save=save, verb="import")
+
+
+def _paths(typed: str) -> list[str]:
+    import glob
+    import shlex
+
+    try:
+        words = shlex.split(typed)
+    except ValueError:
+        raise Refused("a quote is not closed") from None
+    return [path for word in words for path in (sorted(glob.glob(str(Path(word).expanduser()))) or [word])]
+
+
+def _currency(typed: str) -> str:
+    currency = typed.strip().upper()
+    money.minor_digits(currency)
+    return currency
+
+
+def _zone(typed: str) -> str:
+    company.known_zone(typed.strip())
+    return typed.strip()
+
+
+def found_board(target: str, **facts: Any) -> Actor:
+    """Make a new board and set it up; the file is not left behind where that fails."""
+    storage.create_database(target)
+    with storage.session():
+        return company.found(**facts)
+
+
+def import_files(target: str, paths: list[Path], *, owner: str, login: str | None, now: Any) -> Opened:
+    """Make a new board from files: read and checked before anything is made."""
+    sources = importing.read_files(paths)
+    actor = found_board(target, owner=owner, login=login, now=now)
+    with storage.session():
+        report = importing.apply(importing.plan(sources, actor=actor, now=now), actor=actor, now=now)
+    return Opened(actor, str(report))

@@ -1,0 +1,357 @@
+"""The way in and out of a terminal: what must be there at the start, what comes in, what is put back at any end."""
+
+import io
+import logging
+import os
+import re
+import secrets
+import select
+import selectors
+import signal
+import sys
+import termios
+import threading
+import traceback
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any, cast
+
+from rich.console import Console
+from textual import constants, events
+from textual._time import get_time
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+from textual.messages import InBandWindowResize
+
+from salesboard import __version__, clock, paths
+from salesboard.domain.text import visible
+from salesboard.errors import WrongUsage
+
+LARGEST = 500, 200
+"""Columns and rows; a terminal that claims to be larger is drawn as if it were of this size."""
+LONGEST_PASTE = 100_000
+UNENDED_PASTE = 5.0
+"""Seconds without a byte after which a paste counts as ended."""
+LAST_WORDS = 2.0
+"""Seconds that a terminal which takes no output may delay the end of the program."""
+SLOW_LINK_ESCAPE = 0.25
+"""Seconds within which the bytes of one key arrive over SSH."""
+
+VANISHED = 128 + signal.SIGHUP
+RESTORED = (
+    "\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
+    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[0m"
+)
+
+_NOT_FOR_PASTE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_PASSWORD = re.compile(r"://[^\s/@]+@")
+
+
+def over_ssh() -> bool:
+    """Whether the person sits at another machine."""
+    return "SSH_CONNECTION" in os.environ
+
+
+def require_terminal() -> None:
+    """Refuse to start where there is no terminal to draw on and to read keys from."""
+    here = all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stdout__))
+    if not here or os.environ.get("TERM", "") in ("", "dumb", "unknown"):
+        raise WrongUsage("needs a terminal: start it in a terminal window, or over SSH with `ssh -t`.")
+
+
+def run(app: App[Any], *, mouse: bool = True) -> int:
+    """Run an app to its end and return its exit code; the process ends with the terminal, whatever happens to it.
+
+    Refused without a terminal. A hang-up ends the process at once, like a kill; SIGTERM, SIGINT and SIGQUIT put the
+    terminal back and end it with 128 + signal within 2.5 seconds, even when the terminal takes no output any more.
+    """
+    require_terminal()
+    if over_ssh() and "ESCDELAY" not in os.environ:
+        constants.ESCAPE_DELAY = SLOW_LINK_ESCAPE  # type: ignore[misc]
+    assert sys.__stdin__ and sys.__stdout__
+    os.set_blocking(sys.__stdout__.fileno(), True)
+    watch = threading.Thread(target=_end_with_terminal, args=[sys.__stdin__.fileno()], name="hang-up", daemon=True)
+    watch.start()
+    with _signals(app), _no_traceback_on_screen():
+        try:
+            app.run(mouse=mouse)
+        except Exception as error:
+            print(record_incident(error), file=sys.stderr)
+            return 1
+    return app.return_code or 0
+
+
+def _end_with_terminal(descriptor: int) -> None:
+    """Wait, without using any time, until the terminal is gone, and end the process."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    while True:
+        for _, event in poll.poll():
+            if event & (select.POLLHUP | select.POLLERR):
+                os._exit(VANISHED)
+            if event & select.POLLNVAL:  # a terminal that this system can not poll
+                return
+
+
+@contextmanager
+def _signals(app: App[Any]) -> Iterator[None]:
+    """Signals while the app runs: a hang-up ends it even where the parent ignores hang-ups, others restore first."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        driver = app._driver
+        showing = isinstance(driver, TerminalDriver) and driver.showing
+        if number == signal.SIGINT and not showing:
+            return  # meant for the editor that has the terminal now
+        code = 128 + number
+        last_words = threading.Timer(LAST_WORDS, os._exit, [code])
+        last_words.daemon = True
+        last_words.start()
+        if isinstance(driver, TerminalDriver) and showing:
+            driver.restore_at_once()
+        os._exit(code)
+
+    handlers: dict[signal.Signals, Any] = {signal.SIGHUP: signal.SIG_DFL}
+    handlers |= dict.fromkeys((signal.SIGTERM, signal.SIGINT, signal.SIGQUIT), end)
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _no_traceback_on_screen() -> Iterator[None]:
+    """Errors of threads and tasks that nobody waits for are recorded, and never printed."""
+
+    class Recorder(logging.Handler):
+        def emit(self, logged: logging.LogRecord) -> None:
+            if logged.exc_info and logged.exc_info[1]:
+                record_incident(logged.exc_info[1])
+
+    def of_a_thread(failed: threading.ExceptHookArgs) -> None:
+        if failed.exc_value:
+            record_incident(failed.exc_value)
+
+    recorder = Recorder(logging.ERROR)
+    hook, threading.excepthook = threading.excepthook, of_a_thread
+    logging.getLogger().addHandler(recorder)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(recorder)
+        threading.excepthook = hook
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver for terminals, made to outlive whatever a terminal or its network sends."""
+
+    def __init__(self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None):
+        super().__init__(app, debug=False, mouse=mouse, size=size)  # debug writes every key into a file
+        self.showing = False
+        """Whether the app has the terminal; not before its start, after its end, or while an editor has it."""
+        assert sys.__stdout__ is not None
+        self._outlet = Outlet(sys.__stdout__.fileno())
+        self._file = self._outlet  # type: ignore[assignment]
+        # Nobody could wake a session that was put to sleep where there is no shell, and SIGCONT would start it twice.
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
+
+    @property
+    def can_suspend(self) -> bool:
+        return not over_ssh()
+
+    def start_application_mode(self) -> None:
+        self.showing = True
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def stop_application_mode(self) -> None:
+        super().stop_application_mode()
+        self.showing = False
+
+    def restore_at_once(self) -> None:
+        """Put the terminal back without waiting for anything still to be drawn; fit for a signal handler."""
+        self._outlet.shut = True
+        with suppress(termios.error, OSError):
+            if self.attrs_before is not None:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+            termios.tcflush(self._outlet.fileno(), termios.TCOFLUSH)
+            os.write(self._outlet.fileno(), RESTORED.encode())
+
+    def process_message(self, message: Message) -> None:
+        # SIGWINCH tells every change of size; what claims to be one among the keys can be of any size, and is not asked for.
+        if not isinstance(message, events.Resize | InBandWindowResize):
+            super().process_message(message)
+
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()
+        except Exception as error:
+            self._app.call_later(self._app._handle_exception, error)
+
+    def run_input_thread(self) -> None:
+        keyboard = Keyboard(cut=self._say_cut)
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(keyboard.patience):
+                    for message in keyboard.feed(self._read()):
+                        self.process_message(message)
+                for message in keyboard.tick():
+                    self.process_message(message)
+
+    def _read(self) -> bytes:
+        with suppress(OSError):
+            if data := os.read(self.fileno, 4096):
+                return data
+        os._exit(VANISHED)
+
+    def _say_cut(self) -> None:
+        self._app.notify(f"Only the first {LONGEST_PASTE:,} characters were pasted.", severity="warning")
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        try:
+            columns, rows = os.get_terminal_size(self._outlet.fileno())
+        except OSError:
+            columns, rows = 0, 0
+        return min(columns or 80, LARGEST[0]), min(rows or 24, LARGEST[1])
+
+    def _query_in_band_window_resize(self) -> None:
+        """Not asked for: see `process_message`."""
+
+
+class Outlet:
+    """The terminal's output in UTF-8; once shut, nothing more is drawn."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._file = open(descriptor, "w", encoding="utf-8", errors="replace", closefd=False)
+        self.shut = False
+
+    def write(self, text: str) -> None:
+        if not self.shut:
+            self._to_terminal(self._file.write, text)
+
+    def flush(self) -> None:
+        if not self.shut:
+            self._to_terminal(self._file.flush)
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def _to_terminal(self, write: Callable[..., object], *text: str) -> None:
+        try:
+            write(*text)
+        except OSError:
+            os._exit(VANISHED)
+
+
+class Keyboard:
+    """What the terminal sends, as Textual's messages: keys, the mouse, pastes.
+
+    Bytes that are no UTF-8 become U+FFFD; what the parser can not hold is dropped. A paste is kept away from the
+    parser, so nothing in it is ever a key; it loses its control characters and all beyond 100,000 characters.
+    """
+
+    def __init__(self, cut: Callable[[], None]) -> None:
+        self._cut = cut
+        self._decode = getincrementaldecoder("utf-8")("replace").decode
+        self._parser = XTermParser()
+        self._typed = ""
+        """The end of what the parser got: a paste may begin in one read and be recognised in the next."""
+        self._paste: _Paste | None = None
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for more bytes before `tick` has something to say, such as that an escape was just that."""
+        due = self._parser._timeout_time
+        return 0.1 if due is None else min(max(due - get_time(), 0.0), 0.1)
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        text: str | None = self._decode(data)
+        while text:
+            if self._paste is None:
+                text = yield from self._until_paste(text)
+            elif (text := self._paste.add(text)) is not None:
+                yield self._pasted(self._paste)
+
+    def tick(self) -> Iterator[Message]:
+        """What follows from nothing having come."""
+        if self._paste is not None and get_time() - self._paste.heard > UNENDED_PASTE:
+            yield self._pasted(self._paste)
+        yield from self._parser.tick()
+
+    def _until_paste(self, text: str) -> Generator[Message, None, str]:
+        known = self._typed + text
+        begins = known.find(BRACKETED_PASTE_START)
+        if begins < 0:
+            self._typed = known[1 - len(BRACKETED_PASTE_START) :]
+            yield from self._parsed(text)
+            return ""
+        rest = begins + len(BRACKETED_PASTE_START) - len(self._typed)
+        yield from self._parsed(text[:rest])
+        # The parser waits for the end of a paste now: it gets one, and its empty paste is nobody's.
+        list(self._parsed(BRACKETED_PASTE_END))
+        self._typed, self._paste = "", _Paste()
+        return text[rest:]
+
+    def _parsed(self, text: str) -> Iterator[Message]:
+        try:
+            yield from self._parser.feed(text)
+        except Exception:  # a code point or a number that is none; the rest of this read goes with it
+            self._parser = XTermParser()
+        self._parser.mouse_pixels = False
+
+    def _pasted(self, paste: "_Paste") -> Message:
+        self._paste = None
+        if paste.cut:
+            self._cut()
+        return events.Paste(_NOT_FOR_PASTE.sub("", paste.text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+class _Paste:
+    """A paste that has begun and not ended."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.cut = False
+        self.heard = get_time()
+        self._end = ""
+        """The last characters that came: perhaps the beginning of the mark that ends a paste."""
+
+    def add(self, text: str) -> str | None:
+        """Take more of what comes; once the paste has ended, what came after it."""
+        self.heard = get_time()
+        known = self._end + text
+        ends = known.find(BRACKETED_PASTE_END)
+        upto = ends if ends >= 0 else max(len(known) - len(BRACKETED_PASTE_END) + 1, 0)
+        room = LONGEST_PASTE - len(self.text)
+        self.cut = self.cut or upto > room
+        self.text += known[: min(upto, room)]
+        self._end = known[upto:]
+        return known[ends + len(BRACKETED_PASTE_END) :] if ends >= 0 else None
+
+
+def record_incident(error: BaseException) -> str:
+    """Keep what is known of an unexpected error in a file for its owner only; the one line that tells a person so.
+
+    The file has the traceback without the values of variables, passwords in URLs left out. The line has neither.
+    """
+    incident = secrets.token_hex(4)
+    error = getattr(error, "error", error)  # a worker's failure wraps what happened
+    told = "".join(traceback.format_exception(error))
+    if hasattr(error, "__rich__"):  # Textual's own errors say what is wrong in a picture only
+        console = Console(file=io.StringIO(), width=110, color_system=None)
+        console.print(error)
+        told += cast(io.StringIO, console.file).getvalue()
+    report = f"salesboard {__version__}, incident {incident}, {clock.now():%Y-%m-%d %H:%M:%S} UTC\n\n{told}"
+    place = paths.log_folder() / f"incident-{incident}.log"
+    line = f"salesboard met an error it did not expect and stopped; what was saved is safe. Incident {incident}"
+    try:
+        paths.write_atomically(paths.made(place.parent) / place.name, visible(_PASSWORD.sub("://…@", report), multiline=True))
+    except OSError:
+        return f"{line}, of which no report could be written."
+    return f"{line}, reported in {place}"

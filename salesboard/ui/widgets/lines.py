@@ -1,0 +1,91 @@
+"""Lines of one row: where am I, what is it worth, which keys matter now. Painted only when their text changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from salesboard.domain.text import visible
+from salesboard.ui.plain import one_line
+
+Part = tuple[str, str]
+"""A piece of a line: a style's name and its text."""
+
+
+class OneLine(Widget, can_focus=False):
+    """One row with parts from the left and parts from the right; the left ones give way."""
+
+    COMPONENT_CLASSES = {  # noqa: RUF012
+        "one-line--text",
+        "one-line--strong",
+        "one-line--dim",
+        "one-line--key",
+        "one-line--good",
+        "one-line--attention",
+        "one-line--money",
+    }
+    DEFAULT_CSS = """
+    OneLine {
+        height: 1;
+        padding: 0 1;
+        .one-line--text { color: $card-text; }
+        .one-line--strong { color: $card-name; text-style: bold; }
+        .one-line--dim { color: $card-dim; }
+        .one-line--key { color: $cursor; }
+        .one-line--good { color: $good; }
+        .one-line--attention { color: $attention; }
+        .one-line--money { color: $money; }
+    }
+    """
+
+    def __init__(self, *, id: str, classes: str = "") -> None:
+        super().__init__(id=id, classes=classes)
+        self._left: tuple[Part, ...] = ()
+        self._right: tuple[Part, ...] = ()
+        self._styles_now: dict[str, Style] = {}
+
+    def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
+        """Show other parts; nothing is painted where they are the same."""
+        if (tuple(left), tuple(right)) != (self._left, self._right):
+            self._left, self._right = tuple(left), tuple(right)
+            self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What the line says."""
+        return "".join(text for _, text in (*self._left, *self._right))
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles_now.clear()
+
+    def _style(self, name: str) -> Style:
+        style = self._styles_now.get(name)
+        if style is None:
+            style = self._styles_now[name] = self.get_component_rich_style(f"one-line--{name}", partial=True)
+        return style
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        right, right_width = self._fitted(self._right, width)
+        left, left_width = self._fitted(self._left, width - right_width - bool(right_width))
+        filling = Segment(" " * max(0, width - left_width - right_width))
+        return Strip([*left, filling, *right], width).apply_style(self.rich_style)
+
+    def _fitted(self, parts: Sequence[Part], room: int) -> tuple[list[Segment], int]:
+        """As many parts as there is room for; the last one is cut."""
+        segments, used = [], 0
+        for style, text in ((style, visible(text)) for style, text in parts):
+            strip = Strip([Segment(text, self._style(style))])
+            if used + strip.cell_length > room:
+                if (left := room - used) > 3:
+                    segments.append(Segment(one_line(text, left), self._style(style)))
+                    used = room
+                break
+            segments += list(strip)
+            used += strip.cell_length
+        return segments, used

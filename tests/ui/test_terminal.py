@@ -1,0 +1,239 @@
+"""The app in a real pseudo-terminal: nothing hostile gets out, nothing hostile breaks in, and it ends as it should."""
+
+import fcntl
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.app import App
+from textual.message import Message
+
+from salesboard.ui.safe_app import SafeApp
+from salesboard.ui.terminal import LONGEST_PASTE, Keyboard
+from tests.terminal import ESCAPE, Terminal, clean_environment
+from tests.ui.small_apps import HOSTILE, MARK, SECRET
+
+CHECKOUT = str(Path(__file__).parents[2])
+Start = Callable[..., Terminal]
+
+RESTORED = [b"\x1b[?1049l", b"\x1b[?1003l", b"\x1b[?25h", b"\x1b[?2004l", b"\x1b[?1004l", b"\x1b[<u"]
+PASTE, PASTED = b"\x1b[200~", b"\x1b[201~"
+
+# What Textual itself writes; a hostile sequence is told apart by the number in it.
+_OWN_SEQUENCE = re.compile(rb"\x1b\[[0-9;?<>=$]*[a-zA-Z]|\x1b\]22;[a-z-]+\x07|\r\n")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def program(name: str, *more: str) -> list[str]:
+    return [sys.executable, "-m", "tests.ui.small_apps", name, *more]
+
+
+@pytest.fixture
+def start(terminal: Start) -> Start:
+    """Starts one of the small apps and waits until it shows."""
+
+    def started(name: str, *more: str, wanted: Any = "ready", **options: Any) -> Terminal:
+        shown = terminal(program(name, *more), cwd=CHECKOUT, **options)
+        shown.wait_for(wanted)
+        return shown
+
+    return started
+
+
+@contextmanager
+def bare_terminal(*argv: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """A program and the other end of its terminal, read up to its first `ready` and then left alone."""
+    ours, theirs = os.openpty()
+
+    def take_terminal() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    process = subprocess.Popen(
+        argv, **streams, cwd=CHECKOUT, env=clean_environment(), start_new_session=True, preexec_fn=take_terminal
+    )
+    os.close(theirs)
+    try:
+        seen = b""
+        while b"ready" not in seen:
+            seen += os.read(ours, 1 << 16)
+        yield process, ours
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def leaks(output: bytes) -> list[str]:
+    """The control characters in what was drawn that are none of Textual's own."""
+    others = _OWN_SEQUENCE.sub(lambda found: found[0] if MARK.encode() in found[0] else b"", output)
+    return _CONTROL.findall(others.decode("utf-8", "replace"))
+
+
+def ends_within(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def drawn_by_the_gallery(start: Start, *more: str) -> bytes:
+    shown = start("gallery", *more, wanted=lambda shown: shown.total > 50_000, columns=200, rows=110)
+    shown.wait_until_quiet(0.3)
+    return shown.bytes_since()
+
+
+def test_no_hostile_text_reaches_the_terminal_from_any_widget(start: Start) -> None:
+    assert len(HOSTILE) >= 40
+    drawn = drawn_by_the_gallery(start)
+    assert leaks(drawn) == []
+    assert drawn.count("␛[".encode()) > 50, "it is shown, not swallowed"
+
+
+def test_textual_alone_would_let_it_through(start: Start) -> None:
+    assert {"\x1b", "\x00", "\x7f", "\x9b", "\u202e", "\r"} < set(leaks(drawn_by_the_gallery(start, "plain")))
+
+
+def test_hostile_text_moves_nothing_on_its_line(start: Start) -> None:
+    shown = start("lines", wanted="┃", columns=40, rows=60)
+    shown.wait_until_quiet(0.2)
+    lines = shown.lines()[: len(HOSTILE)]
+    assert {line.index("┃") for line in lines} == {20}
+    assert [lines[0], lines[6]] == ["␛[31;7731m          ┃", "␛]0;7731␇           ┃"]
+
+
+@pytest.mark.parametrize("parent", [[], ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]], ids=["", "ignores"])
+def test_the_process_ends_with_its_terminal(parent: list[str], home: Path) -> None:
+    with bare_terminal(*parent, *program("counter")) as (process, terminal):
+        os.dup2(os.open(os.devnull, os.O_RDWR), terminal)
+        assert ends_within(process, 1.0)
+
+
+def test_textual_alone_would_live_on_without_a_terminal(home: Path) -> None:
+    ignored = "/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"
+    with bare_terminal(*ignored, *program("counter", "plain")) as (process, terminal):
+        os.dup2(os.open(os.devnull, os.O_RDWR), terminal)
+        assert not ends_within(process, 1.0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_puts_the_terminal_back(number: signal.Signals, start: Start) -> None:
+    shown = start("counter")
+    mark = shown.total
+    os.kill(shown.pid, number)
+    assert shown.wait_for_exit(2.5) == 128 + number
+    after = shown.bytes_since(mark)
+    assert [wanted for wanted in RESTORED if wanted not in after] == []
+
+
+def test_a_signal_is_heard_while_the_terminal_takes_no_output(home: Path) -> None:
+    with bare_terminal(*program("counter")) as (process, terminal):
+        cooked = termios.tcgetattr(terminal)[3] | termios.ICANON | termios.ECHO
+        assert not termios.tcgetattr(terminal)[3] & termios.ICANON
+        os.write(terminal, b"f")
+        stalled = time.monotonic() + 0.5
+        while time.monotonic() < stalled:
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert ends_within(process, 2.5)
+        assert process.returncode == 128 + signal.SIGTERM
+        assert termios.tcgetattr(terminal)[3] & cooked == cooked
+
+
+@pytest.mark.parametrize("settings", [{"TERM": "dumb"}, {"TERM": ""}])
+def test_a_terminal_that_can_not_draw_is_refused(settings: dict[str, str], terminal: Start) -> None:
+    shown = terminal(program("counter"), cwd=CHECKOUT, environment=clean_environment(**settings))
+    assert shown.wait_for_exit() == 2
+    assert shown.bytes_since().strip().startswith(b"salesboard: needs a terminal")
+
+
+@pytest.mark.parametrize("piped", ["stdin", "stdout"])
+def test_without_a_terminal_one_line_says_so(piped: str, home: Path) -> None:
+    done = subprocess.run(
+        program("counter"), cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, env=clean_environment()
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert re.fullmatch(rb"salesboard: needs a terminal: .*ssh -t.*\n", done.stderr)
+
+
+@pytest.mark.parametrize("key", ["h", "w", "t", "r", "m", "b"])
+def test_a_crash_tells_no_secret(key: str, start: Start, home: Path) -> None:
+    shown = start("crash")
+    mark = shown.total
+    shown.keys(key)
+    code = shown.wait_for_exit()
+    after = shown.bytes_since(mark)
+    assert SECRET.encode() not in after
+    assert [wanted for wanted in RESTORED if wanted not in after] == []
+    reports = list((home / "log").iterdir())
+    if key == "b":  # nobody waited for what went wrong: it is kept, and the app went its way
+        assert (code, len(reports)) == (0, 2)
+        assert b"Incident" not in after
+    else:
+        assert (code, len(reports)) == (1, 1)
+        said = re.findall(rb"Incident ([0-9a-f]{8})", after)
+        assert reports[0].name == f"incident-{said[0].decode()}.log"
+    for report in reports:
+        assert report.stat().st_mode & 0o777 == 0o600
+        assert "small_apps.py" in report.read_text()
+        assert f"ada:{SECRET}@" not in report.read_text()
+
+
+def test_textual_alone_would_tell_it(start: Start) -> None:
+    shown = start("crash", "plain")
+    shown.keys("h")
+    shown.wait_for_exit()
+    assert SECRET.encode() in shown.bytes_since()
+
+
+def test_the_app_s_exit_code_and_last_words(start: Start) -> None:
+    shown = start("counter")
+    shown.keys("g")
+    assert shown.wait_for_exit() == 7
+    assert "bye ␛[31m[/bold]" in shown.text()
+
+
+def hostile_input() -> Iterator[bytes]:
+    yield b"\xe9t\xe9 \xff\xfe\xc3"
+    yield b"\x1b[1114112;1u\x1b[99999999999;1u\x1b[1;1;1114112u\x1b[;;u"
+    yield b"\x1b[48;99999;99999;99999;99999t\x1b[48;0;0;0;0t\x1b[<0;5;5M\x1b[<0;5;5m"
+    yield b"\x1b[<0;99999999999999999999;1M\x1b[<35;-1;-1M\x1b[M\xff\xff\xff\x1b[<99;500;500M\x1b[<64;1;1M"
+    yield b"\x1b]52;c;" + b"A" * 5000 + b"\x1bP" + b"q" * 100 + b"\x1b[?2048;2$y\x1b[?2026;9$y\x1b[999;999R"
+    yield b"\x00\x00\x1b\x1b\x1b[[[[\x1b[\x1bO\x1b[I\x1b[O\x1a\x1c\x04\x03"
+    chance = random.Random(20)
+    parts = b"\x1b", b"\x1b[", b"\x1b[<", b"\x1bO", b"\x1b]", b"200~", b"M", b"t", b"u", b";", b"1", b"99999", b"\xc3", b"\x00"
+    for _ in range(30):
+        noise = b"".join(chance.choice(parts) for _ in range(40)) + chance.randbytes(40)
+        yield noise.replace(PASTE, b"").replace(b"\x11", b"").replace(b"g", b"").replace(b"f", b"")
+
+
+def test_hostile_input_does_not_end_it_nor_stop_it(start: Start) -> None:
+    shown = start("counter")
+    for noise in hostile_input():
+        shown.send(noise + PASTED)
+        shown.keys("\x1b[24~")
+        shown.wait_for("last=f12", timeout=5)
+        shown.keys("z")
+        shown.wait_for("last=z", timeout=5)
+    assert "size=80x24" in shown.text()
+
+
+def test_a_terminal_may_be_of_any_size(start: Start) -> None:
+    shown = start("counter")
+    for columns, rows, drawn in [(9999, 9999, "500x200"), (1, 1, ""), (60, 16, "60x16")]:
+        shown.resize(columns, rows)
+        shown.keys("z")
+        if drawn:
+            shown.wait_for(f"size={drawn}")
