@@ -41,7 +41,10 @@ def load(
     as_handle: str | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """The settings that hold; what is passed here was typed. Refused: an unknown key, a wrong kind of value, no date."""
+    """The settings that hold; what is passed here was typed.
+
+    Refused: an unknown key, a wrong kind of value, what is no day.
+    """
     values: dict[str, Any] = _of_file(paths.config_folder() / FILE_NAME)
     values |= {key: environment[name] for key, name in ENVIRONMENT.items() if environment.get(name)}
     typed = {"database": database, "today": today, "as_handle": as_handle}

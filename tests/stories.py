@@ -3,13 +3,18 @@
 Everything is done by the board's owner, at `NOW`, unless a story says otherwise: `add_deal("Northwind", "12k")`.
 """
 
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from peewee import BooleanField, Field
+
 from salesboard.domain import accounts, company, money, people, pipeline, products
 from salesboard.storage import verify
+from salesboard.storage.database import current
 from salesboard.storage.ledger import Actor
-from salesboard.storage.models import Deal, Person
+from salesboard.storage.models import DOMAIN, Deal, Person
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 TODAY = NOW.date()
@@ -101,3 +106,24 @@ def column(kind: str) -> list[int]:
 def faults() -> list[str]:
     """What the proof finds wrong with the board."""
     return verify.verify().faults
+
+
+def digest(execute: Callable[[str], Iterable[Sequence[Any]]] | None = None) -> str:
+    """A fingerprint of all domain rows, alike on both databases; of the open board, or of what `execute` reads."""
+    read_from = execute or current().execute
+    told = hashlib.sha256()
+    for model in DOMAIN:
+        fields = model._meta.sorted_fields
+        columns = ", ".join(f'"{column.column_name}"' for column in fields)
+        query = f'SELECT {columns} FROM "{model._meta.table_name}" ORDER BY id'
+        for row in read_from(query):
+            told.update(
+                repr([_alike(column, value) for column, value in zip(fields, row, strict=True)]).encode()
+            )
+    return told.hexdigest()
+
+
+def _alike(column: Field, value: Any) -> Any:
+    if isinstance(column, BooleanField) and value is not None:
+        return bool(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -21,7 +21,7 @@ def python(program: str) -> list[str]:
 
 
 def test_keys_arrive_and_their_answer_is_seen(terminal: Start) -> None:
-    with terminal(python("say('ready'); tty.setraw(0); say('\\x1b[2;1Hgot ' + sys.stdin.read(1))")) as echo:
+    with terminal(python("tty.setraw(0); say('ready'); say('\\x1b[2;1Hgot ' + sys.stdin.read(1))")) as echo:
         echo.wait_for("ready")
         mark = echo.total
         echo.keys("L")
@@ -50,8 +50,11 @@ def test_what_the_screen_can_not_read_is_not_drawn(terminal: Start) -> None:
 
 
 def test_the_program_learns_of_a_new_size(terminal: Start) -> None:
-    watch = "import os, signal; signal.signal(signal.SIGWINCH, lambda *_: say(os.get_terminal_size()))"
-    with terminal(python(f"{watch}\nsay('ready'); input()")) as screen:
+    changes = (
+        "import os, signal; changed = {signal.SIGWINCH}; signal.pthread_sigmask(signal.SIG_BLOCK, changed)"
+    )
+    tells = "say('ready'); signal.sigwait(changed); say(os.get_terminal_size()); input()"
+    with terminal(python(f"{changes}; {tells}")) as screen:
         screen.wait_for("ready")
         screen.resize(100, 30)
         screen.wait_for("columns=100, lines=30")

@@ -1,4 +1,4 @@
-"""The command line: global options, commands that are loaded when they are called, and how everything ends."""
+"""The command line: global options, commands that are loaded when called, and how everything ends."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ KNOWN = {name: place for section in COMMANDS.values() for name, (place, _) in se
 
 
 class Program(click.Group):
-    """The group of all commands: imports only the one that is called, and ends every run in the same few ways."""
+    """All commands: imports only the one that is called, and ends every run in the same few ways."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(KNOWN)
@@ -92,13 +92,20 @@ class Program(click.Group):
     def main(
         self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any
     ) -> NoReturn:
-        code = run(partial(self._whole_run, args, prog_name or "salesboard", extra))
-        sys.exit(code)
+        typed = list(sys.argv[1:] if args is None else args)
 
-    def _whole_run(self, args: Sequence[str] | None, prog_name: str, extra: dict[str, Any]) -> None:
-        given = list(sys.argv[1:] if args is None else args)
-        with self.make_context(prog_name, given, **extra) as context:
-            self.invoke(context)
+        def work() -> None:
+            with self.make_context(prog_name or self.name, typed, **extra) as context:
+                self.invoke(context)
+
+        sys.exit(run(work))
+
+
+class InOrder(click.Group):
+    """A group whose help lists its commands in the order in which one needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
 
 def run(work: Callable[[], None]) -> int:
@@ -128,7 +135,7 @@ def run(work: Callable[[], None]) -> int:
 def _usage(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.ctx.get_help(), err=True)  # type: ignore[union-attr]
+        click.echo(error.ctx.get_help(), err=True)
         return error.exit_code
     hint = f"; '{context.command_path} --help' tells more" if context else ""
     _say(error.format_message().rstrip(".") + hint)
@@ -156,7 +163,7 @@ def _recorded(error: Exception) -> str:
 
         return record_incident(error)
     except Exception:
-        return f"salesboard met an error it did not expect ({type(error).__name__}) and stopped; what was saved is safe"
+        return f"salesboard stopped at an unexpected error ({type(error).__name__}); what was saved is safe"
 
 
 def _let_go_of_stdout() -> None:
@@ -166,10 +173,11 @@ def _let_go_of_stdout() -> None:
 
 
 @click.group(
+    "salesboard",
     cls=Program,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="'salesboard COMMAND --help' tells more. What is asked for goes to stdout, talk to stderr; exit codes: "
+    epilog="'salesboard COMMAND --help' tells more. Answers go to stdout, talk to stderr. Exit codes: "
     "0 done, 1 refused, 2 wrong usage, 3 somebody else was faster, 4 trouble with the database.",
 )
 @click.option(
@@ -178,7 +186,9 @@ def _let_go_of_stdout() -> None:
     help="Which board: a file, sqlite:///…, or postgresql://…  [SALESBOARD_DATABASE]",
 )
 @click.option(
-    "--today", metavar="YYYY-MM-DD", help="Pretend that it is this day; later things do not count.  [SALESBOARD_TODAY]"
+    "--today",
+    metavar="YYYY-MM-DD",
+    help="Pretend that it is this day; later things do not count.  [SALESBOARD_TODAY]",
 )
 @click.option(
     "--as", "as_handle", metavar="HANDLE", help="Act as this person; only for whoever owns the database file."

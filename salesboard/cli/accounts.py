@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from salesboard.cli import InOrder
 from salesboard.cli.opening import Board, given, on_board
 from salesboard.cli.output import amount, answer, as_json, document, facts, number, table, talk, words
 from salesboard.cli.reading import AccountFacts, all_accounts, contacts_of, deals_of, find_contact
@@ -17,8 +18,10 @@ ABOUT_ACCOUNTS = (
     click.option("--sector", help="What they do: retail, medical."),
     click.option("--location", help="Where they are."),
     click.option("--website", help="Their site."),
-    click.option("--founded", type=int, metavar="YEAR", help="Since when they are in business."),
-    click.option("--employees", type=int, help="How many work there."),
+    click.option(
+        "--founded", type=click.IntRange(1, 9999), metavar="YEAR", help="Since when they are in business."
+    ),
+    click.option("--employees", type=click.IntRange(0, 10**9), help="How many work there."),
     click.option("--turnover", metavar="AMOUNT", help="What they turn over in a year: 1.2m."),
     click.option("--parent", metavar="ACCOUNT", help="The account it belongs to."),
 )
@@ -43,7 +46,7 @@ def found(said: str) -> int:
     return identity
 
 
-@click.group()
+@click.group(cls=InOrder)
 def accounts() -> None:
     """The businesses you sell to."""
 
@@ -94,7 +97,9 @@ def show_account(board: Board, account: str, as_json: bool) -> None:
     deals = deals_of(identity)
     if as_json:
         told = _told(known, board.currency)
-        return document({**told, "contacts": [asdict(one) for one in there], "deals": [deal.id for deal in deals]})
+        return document(
+            {**told, "contacts": [asdict(one) for one in there], "deals": [deal.id for deal in deals]}
+        )
     facts(
         [
             ("account", known.name),
@@ -165,7 +170,7 @@ def _values(board: Board, about: dict[str, Any]) -> dict[str, Any]:
     return about
 
 
-@click.group()
+@click.group(cls=InOrder)
 def contacts() -> None:
     """The people at your accounts."""
 

@@ -26,8 +26,8 @@ from salesboard.storage.verify import verify as check
 def verify(context: click.Context, as_json: bool) -> None:
     """Prove that nothing was changed past the ledger.
 
-    Checks the chain of its hashes, and that its entries, from the first on, give every table exactly as it stands.
-    Exit code 1 names the entry or the row that does not fit.
+    Checks the chain of its hashes, and that its entries give every table exactly as it stands. Exit code 1
+    and a line for each entry or row that does not fit.
     """
     storage.open_database(context.obj().database)
     with storage.session():
@@ -67,7 +67,9 @@ def backup(load: Load, file: Path) -> None:
         with storage.session():
             verdict = check()
         if verdict.faults:
-            raise StorageTrouble(f"the copy does not verify and was dropped: {verdict.faults[0]}; run 'salesboard verify'")
+            raise StorageTrouble(
+                f"the copy does not verify and was dropped: {verdict.faults[0]}; run 'salesboard verify'"
+            )
         _settle(partial, file)
     finally:
         partial.unlink(missing_ok=True)
@@ -80,7 +82,9 @@ def _copied(file: Path) -> Path:
     try:
         os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise StorageTrouble(f"{file} can not be made: {(error.strerror or 'no reason given').lower()}") from None
+        raise StorageTrouble(
+            f"{file} can not be made: {(error.strerror or 'no reason given').lower()}"
+        ) from None
     try:
         with trouble.named():
             copy = sqlite3.connect(partial)
@@ -112,10 +116,15 @@ def _sync(place: Path) -> None:
 @click.command()
 @click.pass_obj
 def upgrade(load: Load) -> None:
-    """Bring the tables of an older board up to this program; run 'salesboard backup' with the older program first."""
+    """Bring an older board up to this program.
+
+    Make a backup first, with the program that it is from.
+    """
     target = load().database
     path = storage.sqlite_path(target)
-    database = storage._postgresql(target) if path is None else storage._sqlite(storage._passed_gate(path), path)
+    database = (
+        storage._postgresql(target) if path is None else storage._sqlite(storage._passed_gate(path), path)
+    )
     with trouble.named(), database.peewee.connection_context():
         if not 0 < upgrades.number(database) < upgrades.newest():
             upgrades.check(database)

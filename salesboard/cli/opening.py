@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,8 +25,8 @@ from salesboard.storage import database as storage
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
 
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
+if TYPE_CHECKING:
+    from salesboard.domain.filters import DealFilter
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class Board:
     def currency(self) -> str:
         """ISO code of the board's currency."""
         return self.company.currency
+
+    def filtered(self, said: Sequence[str]) -> DealFilter:
+        """The filter that was typed, as one word or several."""
+        from salesboard.domain import filters
+
+        return filters.parse(" ".join(said), me=self.actor.id, today=self.today)
 
     @contextmanager
     def one_act(self, verb: str) -> Iterator[None]:
@@ -96,7 +103,8 @@ def full_name() -> str:
 def acting(settings: Settings, today: date) -> Actor:
     """On whose behalf this run acts: whose login it is, else the only person; another one only by `--as`.
 
-    `--as` is refused unless the database file belongs to whoever runs this; on PostgreSQL, unless they are an admin.
+    `--as` is refused unless the database file belongs to whoever runs this; on PostgreSQL, unless they are
+    an admin.
     """
     if settings.as_handle is None:
         return people.whoever_is(login())
@@ -106,7 +114,9 @@ def acting(settings: Settings, today: date) -> Actor:
     for person in everybody:
         if person.handle == wanted:
             return people.as_actor(person.id)
-    raise NotFound(f"nobody has the handle {settings.as_handle!r}; 'salesboard people list' shows everybody's")
+    raise NotFound(
+        f"nobody has the handle {settings.as_handle!r}; 'salesboard people list' shows everybody's"
+    )
 
 
 def _require_may_act_for_others(everybody: list[PersonFacts]) -> None:
@@ -120,11 +130,11 @@ def _require_may_act_for_others(everybody: list[PersonFacts]) -> None:
         raise NotAllowed("--as is only for admins; leave it out to act as yourself")
 
 
-def found(settings: Settings, *, owner: str | None = None, **facts: str) -> storage.Database:
+def found(settings: Settings, *, owner: str | None = None, **facts: str | None) -> storage.Database:
     """Make a new board and set it up for whoever runs this, who becomes its first person.
 
-    `facts` are the company's name, currency and zone. Refused: a board that is set up already. Where it fails, no
-    file is left behind.
+    `facts` are the company's name, currency and zone. Refused: a board that is set up already. Where it
+    fails, no file is left behind.
     """
     target = settings.database
     if storage.exists(target):
@@ -137,8 +147,12 @@ def found(settings: Settings, *, owner: str | None = None, **facts: str) -> stor
     try:
         with storage.session():
             if _is_set_up():
-                raise Refused(f"there is a board in {database.shown_as} already; open it, or name another one")
-            company.found(owner=owner or full_name(), login=login(), now=clock.now(settings.today), **facts)
+                raise Refused(
+                    f"there is a board in {database.shown_as} already; open it, or name another one"
+                )
+            known: dict[str, Any] = {name: fact for name, fact in facts.items() if fact}
+            known.setdefault("zone", clock.local_zone())
+            company.found(owner=owner or full_name(), login=login(), now=clock.now(settings.today), **known)
     except BaseException:
         if made is not None:
             _remove(made)
@@ -174,14 +188,14 @@ def entered(settings: Settings) -> Board:
     return Board(settings, facts, now, acting(settings, facts.today(now)))
 
 
-def on_board(function: Callable[Concatenate[Board, Arguments], Result]) -> Callable[Arguments, Result]:
+def on_board(function: Callable[..., None]) -> Callable[..., None]:
     """Let a command have the board it was called on as its first argument."""
 
     @wraps(function)
-    def command(*arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+    def command(**options: Any) -> None:
         load: Any = click.get_current_context().obj
         with opened(load()) as board:
-            return function(board, *arguments, **options)
+            function(board, **options)
 
     return command
 
@@ -192,3 +206,17 @@ def given(**options: Any) -> dict[str, Any]:
     if not typed:
         raise WrongUsage("say what to change; --help lists the options")
     return typed
+
+
+class WithFilter(click.Command):
+    """A command with a filter, in which a word such as -is:lost is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" not in args:
+            words = [word for word in args if _NEGATED.match(word)]
+            args = [*(word for word in args if word not in words), "--", *words]
+        return super().parse_args(ctx, args)
+
+
+_NEGATED = re.compile("-[A-Za-z]+[:<>=]")
+filter_text = click.argument("filter_text", nargs=-1, metavar="[FILTER]")

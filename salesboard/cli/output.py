@@ -26,7 +26,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Answer with one 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading, whether it holds numbers, whether it may be cut on a narrow terminal."""
+    """A column of a table: its heading, whether it holds numbers, whether a narrow terminal may cut it."""
 
     heading: str
     right: bool = False
@@ -82,7 +82,7 @@ def document(value: Any) -> None:
 
 
 def amount(minor: int | None, currency: str, *, estimated: bool = False) -> str:
-    """An amount in full with grouped thousands, without its currency: `12,400`, `12,400.50`; `~` if estimated."""
+    """An amount in full, without its currency: `12,400`, `12,400.50`, `~12,400` if estimated."""
     if minor is None:
         return ""
     whole, _, fraction = money.as_major(minor, currency).partition(".")

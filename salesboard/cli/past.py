@@ -18,14 +18,17 @@ from salesboard.domain import history as domain
 from salesboard.domain.history import Event, Undone
 from salesboard.errors import NotFound
 
-RANGE = re.compile(r"(\d*)\.\.(\d*)")
+RANGE = re.compile(r"([0-9]{0,15})\.\.([0-9]{0,15})")
+MOST = 10**15
 UNTOLD = {"version", "search", "key", "place", "touched_on", "closed_on", "left_at"}
 """Fields that change by themselves along with others, and only add noise."""
 
 
 @click.command()
 @click.argument("subject", default="", metavar="[SUBJECT]")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="So many of the newest entries.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="So many of the newest entries."
+)
 @as_json
 @on_board
 def history(board: Board, subject: str, limit: int, as_json: bool) -> None:
@@ -57,12 +60,9 @@ def _about(subject: str, limit: int) -> list[Event]:
     """The newest entries about a subject, or of a range of entries."""
     if not subject:
         return domain.events(newest=limit)
-    span = RANGE.fullmatch(subject)
-    if span:
-        first, last = int(span[1] or 1), int(span[2] or 2**62)
-        chosen = [event.seq for event in domain.events(newest=None, bodies=False) if first <= event.seq <= last]
-        events = domain.events(newest=None) if chosen else []
-        return [event for event in events if event.seq in set(chosen[-limit:])]
+    if span := RANGE.fullmatch(subject):
+        after = int(span[1]) - 1 if span[1] else 0
+        return domain.events(after=after, upto=int(span[2]) if span[2] else None, newest=limit)
     return domain.events(subject=_found(subject), newest=limit)
 
 
@@ -78,7 +78,9 @@ def _found(subject: str) -> int:
     try:
         return people.find_person(subject)
     except NotFound:
-        raise NotFound(f"there is no deal, account or person {subject!r}, and it is no range such as 40..60") from None
+        raise NotFound(
+            f"there is no deal, account or person {subject!r}, and it is no range such as 40..60"
+        ) from None
 
 
 def _in_words(event: Event) -> str:
@@ -99,14 +101,16 @@ def _names(board: Board) -> dict[tuple[str, int], str]:
 
 def changed(event: Event, board: Board, names: Mapping[tuple[str, int], str]) -> list[str]:
     """What an entry changed on its subject, field by field, from what to what."""
-    return [
-        f"{name.removesuffix('_minor').replace('_', ' ')}: {value(name, change.before.get(name))} → {value(name, after)}"
-        for change in event.changes
-        if change.row == event.subject and change.before is not None and change.after is not None
-        for name, after in change.after.items()
-        if name not in UNTOLD
-        for value in [lambda name, value: _value(name, value, board, names)]
-    ]
+    told = []
+    for change in event.changes:
+        if change.row != event.subject or change.before is None or change.after is None:
+            continue
+        for name in change.after.keys() - UNTOLD:
+            before, after = (
+                _value(name, values.get(name), board, names) for values in (change.before, change.after)
+            )
+            told.append(f"{name.removesuffix('_minor').replace('_', ' ')}: {before} → {after}")
+    return sorted(told)
 
 
 def _value(name: str, value: object, board: Board, names: Mapping[tuple[str, int], str]) -> str:
@@ -115,12 +119,14 @@ def _value(name: str, value: object, board: Board, names: Mapping[tuple[str, int
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return amount(value, board.currency) if name.endswith("_minor") else names.get((name, value), str(value))
+        return (
+            amount(value, board.currency) if name.endswith("_minor") else names.get((name, value), str(value))
+        )
     return str(value)
 
 
 @click.command()
-@click.argument("entry", type=int, required=False)
+@click.argument("entry", type=click.IntRange(1, MOST), required=False)
 @on_board
 def undo(board: Board, entry: int | None) -> None:
     """Take back your newest change, or the one of an ENTRY that 'salesboard history' shows.

@@ -1,4 +1,4 @@
-"""What commands list that no screen shows as a whole: accounts, contacts, products, and deals in a chosen order."""
+"""What commands list and no screen shows as a whole: accounts, contacts, products, deals in any order."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ class PersonThere:
 def contacts_of(account: int) -> list[PersonThere]:
     """Everybody at an account, by name."""
     query = Contact.select(Contact.id, Contact.name, Contact.title, Contact.email, Contact.phone)
-    return [PersonThere(*row) for row in query.where(Contact.account == account).order_by(Contact.name).tuples()]
+    return [
+        PersonThere(*row) for row in query.where(Contact.account == account).order_by(Contact.name).tuples()
+    ]
 
 
 def find_contact(account: int, said: str) -> int:
@@ -93,7 +95,11 @@ def find_contact(account: int, said: str) -> int:
 
 def deals_of(account: int) -> list[board.Card]:
     """An account's deals, the newest first."""
-    query = Deal.select(Deal.id).where(Deal.account == account).order_by(Deal.opened_on.desc(nulls="last"), Deal.id)
+    query = (
+        Deal.select(Deal.id)
+        .where(Deal.account == account)
+        .order_by(Deal.opened_on.desc(nulls="last"), Deal.id)
+    )
     ids = [identity for (identity,) in query.tuples()]
     found = board.cards(ids)
     return [found[identity] for identity in ids]
@@ -126,11 +132,11 @@ def listed_deals(
     query = (
         Deal.select(Deal.id, Deal.archived, Deal.reason, Deal.look_again_on, Deal.source, Deal.external)
         .join(Stage, on=Deal.stage == Stage.id)
-        .where(*conditions)
         .order_by(*ORDERS[order])
     )
-    if not archived:
-        query = query.where(~Deal.archived)
+    wanted = [*conditions, *([] if archived else [~Deal.archived])]
+    if wanted:
+        query = query.where(*wanted)
     rows = list(query.limit(most).tuples())
     found = board.cards([row[0] for row in rows])
     return [ListedDeal(found[row[0]], *row[1:]) for row in rows]

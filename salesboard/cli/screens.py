@@ -15,14 +15,16 @@ import click
 
 from salesboard import clock
 from salesboard.cli import Load
-from salesboard.cli.opening import entered, full_name, login
+from salesboard.cli.opening import WithFilter, entered, filter_text, full_name, login
 from salesboard.cli.output import talk
 from salesboard.config import Settings
 from salesboard.errors import WrongUsage
 from salesboard.storage import database as storage
 
 DEMO = "salesboard-demo-"
-no_mouse = click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, for selecting text.")
+no_mouse = click.option(
+    "--no-mouse", is_flag=True, help="Leave the mouse to the terminal, for selecting text."
+)
 
 
 def run_app(settings: Settings, *, filter_text: str = "", nothing_hidden: bool = False) -> int:
@@ -35,6 +37,7 @@ def run_app(settings: Settings, *, filter_text: str = "", nothing_hidden: bool =
         enter=lambda: entered(settings).actor,
         owner=full_name(),
         login=login(),
+        demo=lambda: run_demo(settings),
         today=settings.today,
         filter_text=filter_text,
         nothing_hidden=nothing_hidden,
@@ -43,8 +46,16 @@ def run_app(settings: Settings, *, filter_text: str = "", nothing_hidden: bool =
     return run_board(start)
 
 
-@click.command()
-@click.argument("filter_text", nargs=-1, metavar="[FILTER]")
+def run_demo(settings: Settings) -> int:
+    """Run the screens on a made-up company that goes away afterwards; the exit code."""
+    with _passing_folder() as folder:
+        file = folder / "demo.db"
+        _fill(settings, file)
+        return run_app(replace(settings, database=str(file), as_handle=None))
+
+
+@click.command(cls=WithFilter)
+@filter_text
 @click.option("--all", "nothing_hidden", is_flag=True, help="Hide nothing: older sales are on the board too.")
 @no_mouse
 @click.pass_context
@@ -56,7 +67,10 @@ def board(context: click.Context, filter_text: tuple[str, ...], nothing_hidden: 
 
 @click.command()
 @click.option(
-    "--keep", type=click.Path(path_type=Path), metavar="FILE", help="Make the made-up company in this file, and keep it."
+    "--keep",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Make the made-up company in this file, and keep it.",
 )
 @no_mouse
 @click.pass_context
@@ -74,12 +88,10 @@ def demo(context: click.Context, keep: Path | None, no_mouse: bool) -> None:
             context.exit(run_app(replace(settings, database=str(keep), as_handle=None)))
         return
     if not on_screen:
-        raise WrongUsage("the demo needs a terminal; without one, --keep FILE makes its company to look at later")
-    with _passing_folder() as folder:
-        file = folder / "demo.db"
-        _fill(settings, file)
-        code = run_app(replace(settings, database=str(file), as_handle=None))
-    context.exit(code)
+        raise WrongUsage(
+            "the demo needs a terminal; without one, --keep FILE makes its company to look at later"
+        )
+    context.exit(run_demo(settings))
 
 
 def _of(load: Load, no_mouse: bool) -> Settings:
@@ -108,7 +120,7 @@ def _passing_folder() -> Iterator[Path]:
 
 
 def _remove_if_left(folder: Path) -> None:
-    """The kernel lets a lock go however its program ended: a folder whose lock is free is nobody's any more."""
+    """Remove a folder that nobody uses: the kernel lets its lock go, however the program ended."""
     try:
         with (folder / "in-use").open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,26 +7,30 @@ from dataclasses import asdict
 
 import click
 
-from salesboard.cli import Load
+from salesboard.cli import InOrder, Load
 from salesboard.cli.opening import Board, found, given, on_board
 from salesboard.cli.output import amount, answer, as_json, document, facts, number, table, talk, words
 from salesboard.cli.reading import all_products
 from salesboard.domain import company as domain
 from salesboard.domain import products as catalogue
-from salesboard.domain.company import DEFAULT_CURRENCY, DEFAULT_ZONE
+from salesboard.domain.company import DEFAULT_CURRENCY
 
 
 @click.command()
 @click.option("--owner", metavar="NAME", help="The first person, an admin; your own name if left out.")
-@click.option("--company", "name", metavar="NAME", default="", help="Whose board it is.")
+@click.option("--company", "name", metavar="NAME", help="Whose board it is.")
 @click.option(
-    "--currency", metavar="CODE", default=DEFAULT_CURRENCY, help="The currency of all amounts.", show_default=True
+    "--currency",
+    metavar="CODE",
+    default=DEFAULT_CURRENCY,
+    help="The currency of all amounts.",
+    show_default=True,
 )
 @click.option(
-    "--zone", metavar="ZONE", default=DEFAULT_ZONE, help="Where its days begin: Europe/Vienna.", show_default=True
+    "--zone", metavar="ZONE", help="Where its days begin: Europe/Vienna; this machine's if left out."
 )
 @click.pass_obj
-def init(load: Load, owner: str | None, name: str, currency: str, zone: str) -> None:
+def init(load: Load, owner: str | None, name: str | None, currency: str, zone: str | None) -> None:
     """Make a new, empty board that belongs to you.
 
     The five stages are there from the start; you are its first person, matched by your login.
@@ -35,7 +39,7 @@ def init(load: Load, owner: str | None, name: str, currency: str, zone: str) -> 
     talk(f"a new board in {database.shown_as}; 'salesboard import FILE' or 'salesboard deals add' fills it")
 
 
-@click.group()
+@click.group(cls=InOrder)
 def company() -> None:
     """Whose board this is: name, currency, time zone, fiscal year."""
 
@@ -65,7 +69,12 @@ def show_company(board: Board, as_json: bool) -> None:
 @click.option("--currency", metavar="CODE", help="The currency of all amounts; fixed once there are amounts.")
 @click.option("--zone", help="Where its days begin: Europe/Vienna.")
 @click.option("--fiscal-start", type=int, metavar="MONTH", help="The fiscal year's first month, 1 to 12.")
-@click.option("--closed-days", type=int, metavar="DAYS", help="Days for which sales stay on the board.")
+@click.option(
+    "--closed-days",
+    type=click.IntRange(1, 36500),
+    metavar="DAYS",
+    help="Days for which sales stay on the board.",
+)
 @on_board
 def edit_company(
     board: Board,
@@ -83,7 +92,7 @@ def edit_company(
     talk("changed")
 
 
-@click.group()
+@click.group(cls=InOrder)
 def stages() -> None:
     """The columns of the board, from left to right."""
 
@@ -99,7 +108,12 @@ def list_stages(board: Board, as_json: bool) -> None:
     table(
         ["stage", "is a", number("likely"), number("quiet after")],
         [
-            (stage.name, stage.kind, f"{stage.likelihood} %", f"{stage.quiet_days} d" if stage.quiet_days else "")
+            (
+                stage.name,
+                stage.kind,
+                f"{stage.likelihood} %",
+                f"{stage.quiet_days} d" if stage.quiet_days else "",
+            )
             for stage in known
         ],
     )
@@ -108,9 +122,14 @@ def list_stages(board: Board, as_json: bool) -> None:
 @stages.command("edit")
 @click.argument("stage")
 @click.option("--name", help="What it is called from now on.")
-@click.option("--likelihood", type=int, metavar="PERCENT", help="How many of the deals here are won, 0 to 100.")
 @click.option(
-    "--quiet-days", type=int, metavar="DAYS", help="Days without a touch until a deal here needs attention; 0 for never."
+    "--likelihood", type=int, metavar="PERCENT", help="How many of the deals here are won, 0 to 100."
+)
+@click.option(
+    "--quiet-days",
+    type=click.IntRange(0, 36500),
+    metavar="DAYS",
+    help="Days without a touch until a deal here needs attention; 0 for never.",
 )
 @on_board
 def edit_stage(
@@ -123,7 +142,7 @@ def edit_stage(
     talk(f"changed {name or found_stage.name}")
 
 
-@click.group()
+@click.group(cls=InOrder)
 def products() -> None:
     """What you sell, with list prices."""
 
@@ -158,7 +177,11 @@ def list_products(board: Board, as_json: bool) -> None:
 def add_product(board: Board, name: str, series: str | None, price: str | None) -> None:
     """Add a product; its number is the answer."""
     made = catalogue.add_product(
-        board.actor, name, now=board.now, series=series, list_price_minor=board.amount(price) if price else None
+        board.actor,
+        name,
+        now=board.now,
+        series=series,
+        list_price_minor=board.amount(price) if price else None,
     )
     talk(f"added {name}")
     answer(str(made))

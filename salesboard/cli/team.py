@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from salesboard.cli import InOrder
 from salesboard.cli.opening import Board, given, on_board
 from salesboard.cli.output import answer, as_json, document, number, table, talk, words
 from salesboard.domain import people as domain
@@ -14,7 +15,7 @@ from salesboard.domain.permissions import ROLES
 Role = click.Choice(ROLES)
 
 
-@click.group()
+@click.group(cls=InOrder)
 def people() -> None:
     """Who sells, leads or looks in."""
 
@@ -40,10 +41,14 @@ def list_people(board: Board, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--handle", help="The short name on cards; made from the name if left out.")
 @click.option("--role", type=Role, default="rep", show_default=True, help="How much they may do.")
-@click.option("--login", help="The operating system's name for them, by which they are known when they log in.")
+@click.option(
+    "--login", help="The operating system's name for them, by which they are known when they log in."
+)
 @click.option("--team", help="The team they have always been in.")
 @on_board
-def add_person(board: Board, name: str, handle: str | None, role: str, login: str | None, team: str | None) -> None:
+def add_person(
+    board: Board, name: str, handle: str | None, role: str, login: str | None, team: str | None
+) -> None:
     """Add a person; their number is the answer."""
     with board.one_act("added"):
         joined = domain.find_team(team) if team else None
@@ -77,7 +82,7 @@ def edit_person(
     talk(f"changed {person}")
 
 
-@click.group()
+@click.group(cls=InOrder)
 def teams() -> None:
     """Teams, and who is in them since when."""
 
@@ -119,7 +124,9 @@ def add_team(board: Board, name: str, under: str | None) -> None:
 @teams.command("join")
 @click.argument("person")
 @click.argument("team")
-@click.option("--from", "from_on", metavar="DAY", help="The first day in the team; left out, it was always so.")
+@click.option(
+    "--from", "from_on", metavar="DAY", help="The first day in the team; left out, it was always so."
+)
 @on_board
 def join_team(board: Board, person: str, team: str, from_on: str | None) -> None:
     """Let a person be in a team; sales count for the team one was in on the day of the sale."""
@@ -133,7 +140,9 @@ def join_team(board: Board, person: str, team: str, from_on: str | None) -> None
 @teams.command("leave")
 @click.argument("person")
 @click.argument("team")
-@click.option("--on", metavar="DAY", default="today", show_default=True, help="The first day not in the team any more.")
+@click.option(
+    "--on", metavar="DAY", default="today", show_default=True, help="The first day not in the team any more."
+)
 @on_board
 def leave_team(board: Board, person: str, team: str, on: str) -> None:
     """End a person's time in a team; what they sold before goes on counting for it."""

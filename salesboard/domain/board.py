@@ -165,9 +165,9 @@ def attention(card: Card, stage: StageFacts, today: date) -> Attention:
     step = card.next_step or "next step"
     due = card.next_step_on
     if due is not None and due < today:
-        return Attention("!", f"{step} · {(today - due).days} d late", True)
+        return Attention("!", f"{dates.humane_age((today - due).days)} late · {step}", True)
     if due == today:
-        return Attention("•", f"{step} today", True)
+        return Attention("•", f"today · {step}", True)
     quiet = (today - card.touched_on).days if card.touched_on else 0
     if stage.quiet_days is not None and quiet > stage.quiet_days and due is None:
         return Attention("!", f"{dates.humane_age(quiet)} quiet ({stage.quiet_days})", True)

@@ -13,6 +13,7 @@ from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import PROGRAM, Actor
 from salesboard.storage.models import Company, Deal, Person, Stage
+from salesboard.storage.prepared import Prepared
 
 TARGET, PROSPECT, OPPORTUNITY, CLIENT, ADVOCATE = KINDS = (
     "target",
@@ -129,9 +130,17 @@ def known_zone(zone: str) -> None:
         raise Refused(f"there is no time zone {zone!r}; name one such as Europe/Vienna") from None
 
 
+_COMPANY = Prepared(lambda: Company.select())
+_STAGES = Prepared(
+    lambda: Stage.select(
+        Stage.id, Stage.kind, Stage.name, Stage.place, Stage.likelihood, Stage.quiet_days
+    ).order_by(Stage.place)
+)
+
+
 def facts() -> CompanyFacts:
     """The company's facts."""
-    row = Company.get_or_none()
+    row = _COMPANY.first()
     if row is None:
         raise Refused("this board has not been set up; run 'salesboard init'")
     return CompanyFacts(row.name, row.currency, row.zone, row.fiscal_start, row.closed_days)
@@ -183,10 +192,7 @@ def edit_company(
 
 def stages() -> list[StageFacts]:
     """The columns of the board, from left to right."""
-    query = Stage.select(
-        Stage.id, Stage.kind, Stage.name, Stage.place, Stage.likelihood, Stage.quiet_days
-    ).order_by(Stage.place)
-    return [StageFacts(*row) for row in query.tuples()]
+    return [StageFacts(*row) for row in _STAGES.tuples()]
 
 
 def find_stage(said: str) -> StageFacts:

@@ -150,7 +150,9 @@ def suggestions(said: str, cursor: int) -> list[str]:
     field = FIELDS.get(_ALIASES.get(word.field, word.field))
     if field is None or field.choices is None:
         return []
-    before = f"{sign}{word.field}{word.operator}" + "".join(f"{_quoted(value)}," for value in word.values[:-1])
+    before = f"{sign}{word.field}{word.operator}" + "".join(
+        f"{_quoted(value)}," for value in word.values[:-1]
+    )
     return [before + _quoted(choice) for choice in field.choices(beginning)[:ENOUGH]]
 
 
@@ -242,7 +244,9 @@ def _quoted(value: str, *, bare: bool = False) -> str:
     """A value as it must be written: in quotes where it would be taken apart, or for something else."""
     taken_apart = not value or '"' in value or any(letter.isspace() for letter in value)
     if bare:
-        ambiguous = value.startswith("-") or value.casefold() in FLAGS or _LIKE_A_TERM.match(value) is not None
+        ambiguous = (
+            value.startswith("-") or value.casefold() in FLAGS or _LIKE_A_TERM.match(value) is not None
+        )
     else:
         ambiguous = "," in value
     return '"' + value.replace('"', '""') + '"' if taken_apart or ambiguous else value
@@ -267,8 +271,8 @@ def _known_field(name: str) -> _Field:
     if name in FIELDS:
         return FIELDS[name]
     close = get_close_matches(name, [*FIELDS, *_ALIASES, *FLAGS], n=1)
-    helps = f"did you mean '{close[0]}'" if close else f"there are {', '.join(FIELDS)}"
-    raise Refused(f"there is no field '{name}'; {helps}? In quotes it is a word to search for")
+    helps = f"did you mean '{close[0]}'?" if close else f"the fields are {', '.join(FIELDS)};"
+    raise Refused(f"there is no field '{name}'; {helps} quotes make it a word to search for")
 
 
 def _read(field: _Field, value: str, asking: _Asking) -> tuple[str, Any]:
@@ -684,39 +688,45 @@ def _sources(beginning: str) -> list[str]:
 
 FIELDS: dict[str, _Field] = {
     "owner": _Field(
-        "mia or owner:me",
-        _read_owner,
-        lambda found, *_: Deal.owner == found,
+        example="owner:mia or owner:me",
+        read=_read_owner,
+        condition=lambda found, *_: Deal.owner == found,
         may_be_empty=False,
         choices=_owner_handles,
     ),
-    "team": _Field("West", _read_team, _in_team, choices=_team_names),
+    "team": _Field(example="team:West", read=_read_team, condition=_in_team, choices=_team_names),
     "account": _Field(
-        "hofer", _read_account, _of_account, choices=lambda said: accounts.names_like(said, most=ENOUGH)
+        example="account:hofer",
+        read=_read_account,
+        condition=_of_account,
+        choices=lambda beginning: accounts.names_like(beginning, most=ENOUGH),
     ),
     "product": _Field(
-        "basic", _read_product, _with_product, choices=lambda said: _starting(products.names(), said)
+        example="product:basic",
+        read=_read_product,
+        condition=_with_product,
+        choices=lambda beginning: _starting(products.names(), beginning),
     ),
-    "source": _Field("referral", _read_source, _from_source, choices=_sources),
+    "source": _Field(example="source:referral", read=_read_source, condition=_from_source, choices=_sources),
     "stage": _Field(
-        "prospect or stage>=prospect",
-        _read_stage,
-        _in_stage,
+        example="stage:prospect or stage>=prospect",
+        read=_read_stage,
+        condition=_in_stage,
         ordered=True,
         may_be_empty=False,
-        choices=lambda said: _starting((stage.name for stage in company.stages()), said),
+        choices=lambda beginning: _starting((stage.name for stage in company.stages()), beginning),
     ),
     "is": _Field(
-        "won",
-        _read_state,
-        _in_state,
+        example="is:won",
+        read=_read_state,
+        condition=_in_state,
         may_be_empty=False,
-        choices=lambda said: _starting((*STATUSES, *FLAGS), said),
+        choices=lambda beginning: _starting((*STATUSES, *FLAGS), beginning),
     ),
     "value": _Field(
-        "value>10k or value:500..10k",
-        _read_value,
-        _with_value,
+        example="value>10k or value:500..10k",
+        read=_read_value,
+        condition=_with_value,
         ordered=True,
         several=False,
         first_operator=">",

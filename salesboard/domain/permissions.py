@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 from salesboard.errors import NotAllowed
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Membership, Person, Team
+from salesboard.storage.prepared import Prepared, by_id
 
 ROLES = ("rep", "lead", "manager", "admin")
 
@@ -85,13 +86,13 @@ def require(actor: Actor, action: str, *, today: date, owner: int | None = None)
     """
     if actor.id is None:
         return
-    person = Person.get_or_none(Person.id == actor.id)
+    person = by_id(Person, actor.id)
     if person is None or not person.active:
         raise NotAllowed(f"{actor.name} is not active on this board any more; ask an admin")
     allowed = reach(person.role, action)
     if allowed is ALL or (allowed >= OWN and owner == actor.id):
         return
-    if allowed is TEAM and owner is not None and owner in people_led(actor.id, today):
+    if allowed is TEAM and owner is not None and teams_led(actor.id, today) & teams_of(owner, today):
         return
     raise NotAllowed(_refusal(person, action, allowed, owner))
 
@@ -110,7 +111,7 @@ def _refusal(person: Person, action: str, allowed: Reach, owner: int | None) -> 
     helpers = f"ask {' or '.join(_a(role) for role in able)}" if able else "nobody may"
     if allowed is NOTHING or owner is None:
         return f"{_a(person.role)} may not {action}; {helpers}"
-    whose = Person.get_or_none(Person.id == owner)
+    whose = by_id(Person, owner)
     name = whose.name if whose else "somebody else"
     return f"it is {name}'s: {_a(person.role)} may {action} only on {IN_WORDS[allowed]}; {helpers}"
 
@@ -122,7 +123,7 @@ def _a(role: str) -> str:
 def teams_below(team: int) -> set[int]:
     """A team and all teams beneath it."""
     children: dict[int | None, list[int]] = {}
-    for identity, parent in Team.select(Team.id, Team.parent).tuples():
+    for identity, parent in _PARENTS.tuples():
         children.setdefault(parent, []).append(identity)
     found, open_ends = {team}, [team]
     while open_ends:
@@ -140,15 +141,23 @@ def belongs(on: date) -> object:
     )
 
 
+_PARENTS = Prepared(lambda: Team.select(Team.id, Team.parent))
+_TEAMS_OF = Prepared(lambda person, on: Membership.select(Membership.team).where(Membership.person == person, belongs(on)))
+
+
 def teams_of(person: int, on: date) -> set[int]:
     """The teams a person is in on a day."""
-    query = Membership.select(Membership.team).where(Membership.person == person, belongs(on))
-    return {team for (team,) in query.tuples()}
+    return {team for (team,) in _TEAMS_OF.tuples(person, on)}
+
+
+def teams_led(person: int, on: date) -> set[int]:
+    """This person's teams and the teams beneath them, on a day."""
+    return set().union(*(teams_below(team) for team in teams_of(person, on)))
 
 
 def people_led(person: int, on: date) -> set[int]:
     """Everybody in this person's teams and in the teams beneath them, on a day."""
-    teams = set().union(*(teams_below(team) for team in teams_of(person, on)))
+    teams = teams_led(person, on)
     if not teams:
         return set()
     query = Membership.select(Membership.person).where(Membership.team.in_(teams), belongs(on))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import peewee
@@ -17,7 +17,19 @@ from salesboard.domain.permissions import require, writes
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Entry
-from salesboard.storage.models import LARGEST_AMOUNT, Account, Contact, Deal, DealLine, Note, Person, Product, Stage, Stay
+from salesboard.storage.models import (
+    LARGEST_AMOUNT,
+    Account,
+    Contact,
+    Deal,
+    DealLine,
+    Note,
+    Person,
+    Product,
+    Stage,
+    Stay,
+)
+from salesboard.storage.prepared import Prepared, by_id
 
 OPEN, WON, LOST, DISQUALIFIED = STATUSES = ("open", "won", "lost", "disqualified")
 GAP = 1 << 20
@@ -47,17 +59,17 @@ class StageTime:
 
 @contextmanager
 def _changing(
-    actor: Actor, action: str, verb: str, deal: int, now: datetime, seen: Mapping[str, Any] | None = None
+    actor: Actor, action: str, verb: str, deal: int, now: datetime
 ) -> Iterator[tuple[Entry, Deal, CompanyFacts]]:
-    """An entry on one deal, read afresh inside the transaction and checked against what the actor saw."""
+    """An entry on one deal, read afresh inside the transaction; refused where the actor may not do that to it."""
     with ledger.entry(actor, verb, now=now) as entry:
-        row = Deal.get_or_none(Deal.id == deal)
+        row = by_id(Deal, deal)
         if row is None:
             raise NotFound(f"there is no deal {deal}")
         facts = company.facts()
         require(actor, action, today=facts.today(now), owner=row.owner_id)
         entry.subject = row
-        yield entry, ledger.as_seen(row, seen), facts
+        yield entry, row, facts
 
 
 # --- adding and editing ------------------------------------------------------------------------------------------
@@ -93,8 +105,7 @@ def add_deal(
         if owner is None or Person.get_or_none((Person.id == owner) & Person.active) is None:
             raise Refused("a deal needs an owner who is active on this board")
         require(actor, "add deal", today=today, owner=owner)
-        columns = company.stages()
-        column = next((known for known in columns if known.id == stage), columns[0]) if stage else columns[0]
+        column = company.stages()[0] if stage is None else _column(stage)
         if column.holds_won:
             raise Refused(f"a new deal can not start in {column.name}; add it as open, then win it")
         account_row = _existing(Account, account, "account")
@@ -158,9 +169,9 @@ def edit_deal(
     unknown = set(changes) - set(EDITABLE)
     if unknown:
         raise Refused(f"a deal has no {', '.join(sorted(unknown))} to edit")
-    with _changing(actor, "edit deal", "edited", deal, now, seen) as (entry, row, facts):
+    with _changing(actor, "edit deal", "edited", deal, now) as (entry, row, facts):
         today = facts.today(now)
-        values = _checked_changes(actor, row, changes, facts, now)
+        values = _checked_changes(actor, row, ledger.still_meant(row, seen, changes), facts, now)
         before_closed = row.closed_on
         changed = entry.update(row, **values)
         if changed:
@@ -188,20 +199,25 @@ def _checked_changes(
                 raise Refused("a won deal keeps its amount; correct it, or reopen the deal")
             values |= {"value_minor": _checked_value(value), "estimated": False}
         elif name == "owner":
-            if _existing(Person, value, "person") is None:
-                raise Refused("a deal needs an owner")
+            owner = _existing(Person, value, "person")
+            if owner is None or (value != row.owner_id and not owner.active):
+                raise Refused("a deal needs an owner who is active on this board")
             if value != row.owner_id:
                 require(actor, "give deal away", today=today, owner=row.owner_id)
             values[name] = value
         elif name == "account":
             _existing(Account, value, "account")
             values[name] = value
+            if value != row.account_id and "contact" not in changes:
+                values["contact"] = None
         elif name == "contact":
             _contact_of(value, changes.get("account", row.account_id))
             values[name] = value
         elif name == "closed_on":
             if row.status == OPEN:
                 raise Refused("an open deal has no closing date; win it, lose it or disqualify it")
+            if value is None:
+                raise Refused(f"a deal that was {row.status} keeps its closing date; correct it, or reopen the deal")
             values[name] = _not_in_future(value, today, "closing date")
         else:
             values[name] = value
@@ -215,7 +231,8 @@ def set_lines(actor: Actor, deal: int, lines: Sequence[Line], *, now: datetime) 
         _replace_lines(entry, row, lines)
         if row.estimated or (row.value_minor is None and lines):
             entry.update(row, value_minor=_checked_value(_sum_of(_priced(lines))), estimated=bool(lines))
-        entry.update(row, touched_on=facts.today(now))
+        if entry.changes:
+            entry.update(row, touched_on=facts.today(now))
 
 
 @writes("note on deal")
@@ -246,8 +263,9 @@ def move_deal(
     `seen` holds the stage the actor saw it in: if somebody else moved it meanwhile, that is a Conflict.
     Refused: moving what is not on the board, into the sales without winning, out of them without reopening.
     """
-    with _changing(actor, "move deal", "moved", deal, now, seen) as (entry, row, facts):
+    with _changing(actor, "move deal", "moved", deal, now) as (entry, row, facts):
         column = _column(stage)
+        meant = ledger.still_meant(row, seen, {"stage": stage})
         if row.archived or row.status in (LOST, DISQUALIFIED):
             raise Refused(f"{row.title} is {'archived' if row.archived else row.status}; reopen it first")
         if row.status == OPEN and column.holds_won:
@@ -256,9 +274,9 @@ def move_deal(
             raise Refused(f"{row.title} was won on {row.closed_on}; reopen it to take the sale back")
         today = facts.today(now)
         on = _not_in_future(moved_on, today, "day of the move") if moved_on else today
-        if not entry.update(row, stage=column.id):
+        if not meant or row.stage_id == column.id:
             return False
-        entry.update(row, place=_top_of(column.id), touched_on=today)
+        entry.update(row, stage=column.id, place=_top_of(column.id), touched_on=today)
         _enter(entry, row, column.id, row.status, _instant(on, now, facts))
     return True
 
@@ -267,38 +285,51 @@ def move_deal(
 def reorder_deal(actor: Actor, deal: int, *, now: datetime, before: int | None = None, after: int | None = None) -> bool:
     """Put a deal directly before (above) or after (below) another one of its column; says whether it moved."""
     with _changing(actor, "reorder deal", "reordered", deal, now) as (entry, row, _):
-        neighbour = Deal.get_or_none(Deal.id == (before or after))
-        if neighbour is None or neighbour.stage_id != row.stage_id or neighbour.id == row.id:
+        neighbour = by_id(Deal, before or after)
+        if neighbour is None or neighbour.id == row.id or not _in_one_column(row, neighbour):
             raise Refused("a deal can only be put beside another one of its own column")
         place = _place_beside(entry, row, neighbour, above=before is not None)
         return entry.update(row, place=place)
+
+
+def _in_one_column(one: Deal, other: Deal) -> bool:
+    return one.stage_id == other.stage_id and all(
+        not deal.archived and deal.status in (OPEN, WON) for deal in (one, other)
+    )
 
 
 def _place_beside(entry: Entry, row: Deal, neighbour: Deal, *, above: bool) -> int:
     """A place between the neighbour and the card beyond it; makes room where there is none."""
     for _ in range(2):
         standing = neighbour.place
-        beyond = Deal.select(Deal.place).where(
-            ~Deal.archived, Deal.stage == row.stage_id, Deal.status == row.status, Deal.id != row.id
-        )
+        beyond = _cards(row.stage_id).where(Deal.id != row.id)
+        level = Deal.place == standing
         if above:
-            beyond = beyond.where(Deal.place < standing).order_by(Deal.place.desc())
+            beyond = beyond.where((Deal.place < standing) | (level & (Deal.id < neighbour.id)))
+            beyond = beyond.order_by(Deal.place.desc(), Deal.id.desc())
         else:
-            beyond = beyond.where(Deal.place > standing).order_by(Deal.place)
-        next_to = beyond.limit(1).scalar()
+            beyond = beyond.where((Deal.place > standing) | (level & (Deal.id > neighbour.id)))
+            beyond = beyond.order_by(Deal.place, Deal.id)
+        next_to = beyond.first()
         if next_to is None:
             return int(standing - GAP if above else standing + GAP)
-        middle = (standing + next_to) // 2
-        if middle not in (standing, next_to):
+        middle = (standing + next_to.place) // 2
+        if middle not in (standing, next_to.place):
             return int(middle)
-        _spread(entry, row.stage_id)
+        _spread(entry, row)
         neighbour = Deal.get_by_id(neighbour.id)
     raise Refused("there is no room between these two cards; move another one first")
 
 
-def _spread(entry: Entry, stage: int) -> None:
-    """Give the cards of a column their room back, in the order they have."""
-    for number, card in enumerate(Deal.select().where(Deal.stage == stage, ~Deal.archived).order_by(Deal.place, Deal.id)):
+def _cards(stage: int) -> Any:
+    """The deals in a column of the board."""
+    return Deal.select().where(Deal.archived == 0, Deal.stage == stage, Deal.status.in_((OPEN, WON)))
+
+
+def _spread(entry: Entry, but: Deal) -> None:
+    """Give the other cards of a deal's column their room back, in the order they have."""
+    cards = _cards(but.stage_id).where(Deal.id != but.id).order_by(Deal.place, Deal.id)
+    for number, card in enumerate(list(cards)):
         entry.update(card, place=number * GAP)
 
 
@@ -320,7 +351,10 @@ def win_deal(
 
     Refused: a day in the future, no amount or only an estimated one, a deal that is closed already.
     """
-    with _changing(actor, "win deal", "won", deal, now, seen) as (entry, row, facts):
+    with _changing(actor, "win deal", "won", deal, now) as (entry, row, facts):
+        client = next(stage for stage in company.stages() if stage.kind == CLIENT)
+        wanted = {"status": WON, "stage": client.id}
+        ledger.refuse_if_changed(row, seen, wanted if value_minor is None else {**wanted, "value_minor": value_minor})
         _refuse_closed(row)
         today = facts.today(now)
         day = _not_in_future(won_on or today, today, "day of the sale")
@@ -331,10 +365,10 @@ def win_deal(
         amount = value_minor if value_minor is not None else (None if row.estimated else row.value_minor)
         if amount is None:
             raise Refused(f"{row.title} has no agreed amount yet; win it with the amount")
-        client = next(stage for stage in company.stages() if stage.kind == CLIENT)
-        entry.update(row, stage=client.id, status=WON)
         entry.update(
             row,
+            stage=client.id,
+            status=WON,
             closed_on=day,
             value_minor=_checked_value(amount),
             estimated=False,
@@ -356,7 +390,8 @@ def lose_deal(
 ) -> None:
     """Record that a deal was lost, and why; it leaves the board. Refused: no reason, a future day, a closed deal."""
     why = _reason(reason)
-    with _changing(actor, "lose deal", "lost", deal, now, seen) as (entry, row, facts):
+    with _changing(actor, "lose deal", "lost", deal, now) as (entry, row, facts):
+        ledger.refuse_if_changed(row, seen, {"status": LOST})
         _leave(entry, row, LOST, why, lost_on, facts, now)
 
 
@@ -376,20 +411,29 @@ def disqualify_deal(
     Never counted as lost. Refused: no reason, a day to look again that is not ahead, a closed deal.
     """
     why = _reason(reason)
-    with _changing(actor, "disqualify deal", "disqualified", deal, now, seen) as (entry, row, facts):
+    with _changing(actor, "disqualify deal", "disqualified", deal, now) as (entry, row, facts):
+        ledger.refuse_if_changed(row, seen, {"status": DISQUALIFIED})
         if look_again_on is not None and look_again_on <= facts.today(now):
             raise Refused(f"{look_again_on} is not ahead; give a later day to look again, or none")
-        entry.update(row, look_again_on=look_again_on)
-        _leave(entry, row, DISQUALIFIED, why, disqualified_on, facts, now)
+        _leave(entry, row, DISQUALIFIED, why, disqualified_on, facts, now, look_again_on)
 
 
 def _leave(
-    entry: Entry, row: Deal, status: str, reason: str, on: date | None, facts: CompanyFacts, now: datetime
+    entry: Entry,
+    row: Deal,
+    status: str,
+    reason: str,
+    on: date | None,
+    facts: CompanyFacts,
+    now: datetime,
+    look_again_on: date | None = None,
 ) -> None:
     _refuse_closed(row)
     today = facts.today(now)
     day = _not_in_future(on or today, today, "closing date")
-    entry.update(row, status=status, closed_on=day, reason=reason, touched_on=today)
+    entry.update(
+        row, status=status, closed_on=day, reason=reason, look_again_on=look_again_on, touched_on=today
+    )
     _enter(entry, row, row.stage_id, status, _instant(day, now, facts))
 
 
@@ -398,7 +442,8 @@ def reopen_deal(
     actor: Actor, deal: int, *, now: datetime, seen: Mapping[str, Any] | None = None
 ) -> None:
     """Take a closing back: the deal is open again in the stage it was in before. Refused: an open deal."""
-    with _changing(actor, "reopen deal", "reopened", deal, now, seen) as (entry, row, facts):
+    with _changing(actor, "reopen deal", "reopened", deal, now) as (entry, row, facts):
+        ledger.refuse_if_changed(row, seen, {"status": OPEN})
         if row.status == OPEN:
             raise Refused(f"{row.title} is open")
         last_open = (
@@ -427,8 +472,9 @@ def archive_deal(
     actor: Actor, deal: int, *, now: datetime, archived: bool = True, seen: Mapping[str, Any] | None = None
 ) -> bool:
     """Put a deal out of sight, or bring it back; a sale goes on counting. Says whether anything changed."""
-    with _changing(actor, "archive deal", "archived" if archived else "brought back", deal, now, seen) as (entry, row, _):
-        return entry.update(row, archived=archived)
+    verb = "archived" if archived else "brought back"
+    with _changing(actor, "archive deal", verb, deal, now) as (entry, row, _):
+        return entry.update(row, **ledger.still_meant(row, seen, {"archived": archived}))
 
 
 # --- what these have in common -----------------------------------------------------------------------------------
@@ -437,7 +483,7 @@ def archive_deal(
 def _existing(model: Any, identity: int | None, called: str) -> Any:
     if identity is None:
         return None
-    row = model.get_or_none(model.id == identity)
+    row = by_id(model, identity)
     if row is None:
         raise NotFound(f"there is no {called} {identity}")
     return row
@@ -483,8 +529,14 @@ def _checked_value(value: int | None) -> int | None:
 
 def _top_of(stage: int) -> int:
     """A place above everything in a column."""
-    top = Deal.select(peewee.fn.MIN(Deal.place)).where(~Deal.archived, Deal.stage == stage).scalar()
+    top = _TOP.scalar(stage)
     return int(top) - GAP if top is not None else 0
+
+
+_TOP = Prepared(
+    lambda stage: Deal.select(peewee.fn.MIN(Deal.place)).where(Deal.archived == 0, Deal.stage == stage)
+)
+_RUNNING = Prepared(lambda deal: Stay.select().where(Stay.deal == deal, Stay.left_at.is_null()))
 
 
 def _instant(day: date, now: datetime, facts: CompanyFacts) -> datetime:
@@ -494,7 +546,7 @@ def _instant(day: date, now: datetime, facts: CompanyFacts) -> datetime:
 
 def _enter(entry: Entry, row: Deal, stage: int, status: str, at: datetime) -> None:
     """End the deal's running stay and begin the next, at once, so that the times add up to its age."""
-    running = Stay.get_or_none((Stay.deal == row.id) & Stay.left_at.is_null())
+    running = _RUNNING.first(row.id)
     if running is not None:
         at = max(at, running.entered_at)
         entry.update(running, left_at=at)
@@ -509,8 +561,11 @@ def _shift_closing(entry: Entry, row: Deal, facts: CompanyFacts) -> None:
         .order_by(Stay.entered_at.desc(), Stay.id.desc())
         .first()
     )
-    closing = before and Stay.get_or_none(
-        (Stay.deal == row.id) & (Stay.entered_at == before.left_at) & (Stay.status == row.status)
+    closing = before and (
+        Stay.select()
+        .where(Stay.deal == row.id, Stay.entered_at == before.left_at, Stay.status == row.status)
+        .order_by(Stay.id)
+        .first()
     )
     if not closing:
         return
@@ -573,8 +628,8 @@ def time_in_stages(deal: int, now: datetime) -> list[StageTime]:
         name = stay.stage if stay.status in (OPEN, WON) else stay.status
         if stay.left_at is None and stay.status in (LOST, DISQUALIFIED):
             continue
-        span = ((stay.left_at or now) - stay.entered_at).total_seconds()
-        spans.setdefault(name, []).append(int(span))
+        span = _whole_seconds(stay.left_at or now) - _whole_seconds(stay.entered_at)
+        spans.setdefault(name, []).append(span)
         if stay.left_at is None:
             here = name
     return [StageTime(name, sum(visits), len(visits), name == here) for name, visits in spans.items()]
@@ -609,7 +664,12 @@ def age_seconds(deal: int, now: datetime) -> int:
         return 0
     last = ways[-1]
     end = last.entered_at if last.status in (LOST, DISQUALIFIED) else now
-    return int((end - ways[0].entered_at).total_seconds())
+    return _whole_seconds(end) - _whole_seconds(ways[0].entered_at)
+
+
+def _whole_seconds(instant: datetime) -> int:
+    """Seconds since 1970; spans between them add up, which rounded spans would not."""
+    return (instant - clock.EPOCH) // timedelta(seconds=1)
 
 
 __all__ = [

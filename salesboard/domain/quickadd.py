@@ -92,11 +92,14 @@ def understand(line: str, names: Known) -> Wish:
     account is made. Refused: an unknown `@handle`, a line that says nothing.
     """
     said: dict[str, object] = {}
-    left: list[str] = []
-    for word in line.split():
-        if not _takes(word, names, said):
-            left.append(word)
-    _name(" ".join(left), names, said)
+    account, slash, rest = line.partition("/")
+    left = " ".join(word for word in (rest if slash else line).split() if not _takes(word, names, said))
+    if slash:
+        name = account.strip()
+        said["account"], said["account_name"] = names.accounts.get(text.match_key(name)) or (None, name or None)
+        _product_or_title(left, names, said)
+    else:
+        _account_and_title(left, names, said)
     wish = Wish(**said)  # type: ignore[arg-type]
     if not (wish.title or wish.account_name or wish.product):
         raise Refused("say at least whose deal it is: a name")
@@ -145,13 +148,8 @@ def _stage(word: str, names: Known) -> StageFacts | None:
     return None
 
 
-def _name(left: str, names: Known, said: dict[str, object]) -> None:
-    account, slash, title = (part.strip() for part in left.partition("/"))
-    if slash:
-        found = names.accounts.get(text.match_key(account))
-        said["account"], said["account_name"] = found or (None, account or None)
-        _product_or_title(title, names, said)
-        return
+def _account_and_title(left: str, names: Known, said: dict[str, object]) -> None:
+    """The longest beginning that is an account's name is the account; what follows is the title."""
     words = left.split()
     for length in range(len(words), 0, -1):
         if found := names.accounts.get(text.match_key(" ".join(words[:length]))):

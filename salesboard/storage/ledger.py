@@ -22,6 +22,7 @@ from salesboard.errors import Conflict, Refused
 from salesboard.storage import database as storage
 from salesboard.storage.models import (
     DOMAIN,
+    LEDGER,
     TABLES,
     InstantField,
     LedgerChange,
@@ -29,6 +30,7 @@ from salesboard.storage.models import (
     LedgerHead,
     Person,
     Row,
+    Table,
     field_default,
 )
 from salesboard.storage.prepared import by_id
@@ -132,6 +134,16 @@ def still_meant(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[str, A
     return meant
 
 
+def refuse_if_changed(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> None:
+    """A Conflict where anything that somebody saw before they acted has changed since."""
+    fields = row._meta.fields
+    for name, value in (seen or {}).items():
+        standing = plain_value(fields[name], row.__data__.get(name))
+        saw = plain_value(fields[name], value)
+        if standing != saw:
+            raise conflict(row, name, saw, standing, plain_value(fields[name], wanted.get(name, value)))
+
+
 @dataclass
 class Entry:
     """An entry being written: its changes are in the database, its line in the ledger follows."""
@@ -151,7 +163,7 @@ class Entry:
         """Add a row and hand it back with its id."""
         row = model(id=self._next_id(), **values)
         written = plain_row(row)
-        storage.current().execute(_insert_statement(model), list(written.values()))
+        storage.current().execute(_insert_statement(model._meta.table_name), list(written.values()))
         self._wrote(row, None, written)
         if self.subject is None:
             self.subject = row
@@ -161,7 +173,7 @@ class Entry:
         """Add many rows at once and hand back their ids, in order."""
         made = [model(**{"id": self._next_id(), **values}) for values in rows]
         written = [plain_row(row) for row in made]
-        storage.current().execute_many(_insert_statement(model), [list(values.values()) for values in written])
+        storage.current().execute_many(_insert_statement(model._meta.table_name), [list(values.values()) for values in written])
         for row, values in zip(made, written, strict=True):
             self._wrote(row, None, values)
         return [row.id for row in made]
@@ -202,11 +214,11 @@ class Entry:
     def delete(self, row: Row) -> None:
         """Take a row away; what the ledger keeps of it can bring it back."""
         self._wrote(row, plain_row(row), None)
-        storage.current().execute(_delete_statement(type(row)), [row.id])
+        storage.current().execute(_delete_statement(row._meta.table_name), [row.id])
 
     def _compare_and_set(self, model: type[Row], row_id: int, version: int, changed: Mapping[str, Any]) -> bool:
         done = storage.current().execute(
-            _update_statement(model, tuple(changed)), [*changed.values(), row_id, version]
+            _update_statement(model._meta.table_name, tuple(changed)), [*changed.values(), row_id, version]
         )
         return bool(done.rowcount)
 
@@ -242,26 +254,29 @@ class _Head:
     """The act that everything written now belongs to."""
 
 
-# The statements of every entry are put together once, not by Peewee each time; values go in as the ledger keeps them.
+# The statements of every entry are put together once, not by Peewee each time; values go in as the ledger
+# keeps them.
+
+_ALL: dict[str, type[Table]] = {model._meta.table_name: model for model in (*LEDGER, *DOMAIN)}
 
 
 @cache
-def _insert_statement(model: type[peewee.Model]) -> str:
-    fields = [column for column in model._meta.sorted_fields if not isinstance(column, peewee.AutoField)]
+def _insert_statement(table: str) -> str:
+    fields = [column for column in _ALL[table]._meta.sorted_fields if not isinstance(column, peewee.AutoField)]
     names = ", ".join(f'"{column.column_name}"' for column in fields)
-    return f'INSERT INTO "{model._meta.table_name}" ({names}) VALUES ({", ".join("?" * len(fields))})'
+    return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(fields))})'
 
 
 @cache
-def _update_statement(model: type[Row], names: tuple[str, ...]) -> str:
-    settings = ", ".join(f'"{model._meta.fields[name].column_name}" = ?' for name in names)
-    table = model._meta.table_name
+def _update_statement(table: str, names: tuple[str, ...]) -> str:
+    fields = _ALL[table]._meta.fields
+    settings = ", ".join(f'"{fields[name].column_name}" = ?' for name in names)
     return f'UPDATE "{table}" SET "version" = "version" + 1, {settings} WHERE "id" = ? AND "version" = ?'
 
 
 @cache
-def _delete_statement(model: type[Row]) -> str:
-    return f'DELETE FROM "{model._meta.table_name}" WHERE "id" = ?'
+def _delete_statement(table: str) -> str:
+    return f'DELETE FROM "{table}" WHERE "id" = ?'
 
 
 _TAKE_HEAD = 'UPDATE "ledger_head" SET "seq" = "seq" RETURNING "seq", "hash", "next_id"'
@@ -280,7 +295,8 @@ def _holding_the_head() -> Iterator[_Head]:
         return
     with storage.writing():
         database = storage.current()
-        head = _here.head = _Head(*database.execute(_TAKE_HEAD).fetchone())
+        (taken,) = database.execute(_TAKE_HEAD).fetchall()
+        head = _here.head = _Head(*taken)
         before = head.seq
         try:
             yield head
@@ -386,9 +402,9 @@ def _append(head: _Head, writing: Entry) -> None:
     }
     line["hash"] = head.hash = line_hash(line, writing.changes)
     database = storage.current()
-    database.execute(_insert_statement(LedgerEntry), [line[name] for name in LedgerEntry._meta.sorted_field_names])
+    database.execute(_insert_statement("entry"), [line[name] for name in LedgerEntry._meta.sorted_field_names])
     database.execute_many(
-        _insert_statement(LedgerChange),
+        _insert_statement("change"),
         [(head.seq, place, *change) for place, change in enumerate(writing.changes)],
     )
     writing.seq = head.seq
@@ -490,7 +506,7 @@ def conflict(row: Row, name: str, before: Any, theirs: Any, mine: Any) -> Confli
     column = row._meta.fields[name]
     told = [_told(column, value) for value in (before, theirs, mine)]
     found = Conflict(
-        f"{who} changed {name.replace('_', ' ')}{moment} from {told[0]} to {told[1]}; "
+        f"{who} changed {_called_field(name)}{moment} from {told[0]} to {told[1]}; "
         f"your {told[2]} was not saved; look again, then decide"
     )
     found.field, found.before, found.theirs, found.mine, found.who = name, before, theirs, mine, who  # type: ignore[attr-defined]
@@ -649,7 +665,7 @@ def _take_away(writing: Entry, head: Head, model: type[Row], run: Sequence[Chang
             writing._wrote_plain(change.table, change.row, now, None)
         if built := _built_on(head, model, [change.row for change in part]):
             raise built
-        storage.current().execute_many(_delete_statement(model), [[change.row] for change in part])
+        storage.current().execute_many(_delete_statement(model._meta.table_name), [[change.row] for change in part])
 
 
 def _built_on(head: Head, model: type[Row], gone: Sequence[int]) -> Refused | None:
@@ -679,7 +695,7 @@ def _bring_again(writing: Entry, model: type[Row], run: Sequence[Change]) -> Non
         values["version"] += 1
         rows.append(list(values.values()))
         writing._wrote_plain(change.table, change.row, None, values)
-    storage.current().execute_many(_insert_statement(model), rows)
+    storage.current().execute_many(_insert_statement(model._meta.table_name), rows)
 
 
 def _set_back(writing: Entry, head: Head, model: type[Row], change: Change) -> None:
@@ -696,7 +712,7 @@ def _set_back(writing: Entry, head: Head, model: type[Row], change: Change) -> N
 
 
 def _moved_on(head: Head, row: Row, name: str) -> Refused:
-    field_name = name.replace("_", " ")
+    field_name = _called_field(name)
     line = _last_to_write(row, name)
     if line is None or line.seq <= head.seq:
         return Refused(f"entry {head.seq} can not be undone: {field_name} has changed since")
@@ -704,6 +720,10 @@ def _moved_on(head: Head, row: Row, name: str) -> Refused:
         f"entry {head.seq} can not be undone: {name_of(line.actor)} changed {field_name} "
         f"in entry {line.seq} since; undo that first"
     )
+
+
+def _called_field(name: str) -> str:
+    return name.removesuffix("_minor").replace("_", " ")
 
 
 def _called(row: Row) -> str:

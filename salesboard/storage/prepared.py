@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import peewee
 
 from salesboard.storage import database as storage
-from salesboard.storage.models import Row
+from salesboard.storage.models import TABLES, Row
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 
@@ -89,10 +89,11 @@ def by_id(model: type[AnyRow], identity: int | None) -> AnyRow | None:
     """A row by its id, as it stands; None if there is none."""
     if identity is None:
         return None
-    found: AnyRow | None = _by_id(model).first(identity)
+    found: AnyRow | None = _by_id(model._meta.table_name).first(identity)
     return found
 
 
 @cache
-def _by_id(model: type[Row]) -> Prepared:
+def _by_id(table: str) -> Prepared:
+    model = TABLES[table]
     return Prepared(lambda identity: model.select().where(model.id == identity))

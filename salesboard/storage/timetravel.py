@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from salesboard.errors import Refused
+from salesboard.errors import Refused, StorageTrouble
 from salesboard.storage import database as storage
 from salesboard.storage import ledger, trouble
 from salesboard.storage.models import DOMAIN, LEDGER, TABLES, LedgerEntry
@@ -22,26 +24,34 @@ def copy_as_of(seq: int, path: Path) -> None:
     newest = ledger.end()[0]
     if not 0 <= seq <= newest:
         raise Refused(f"there is no entry {seq}; the newest is {newest}")
-    if path.exists():
-        raise Refused(f"{path} is there already; name another file")
-    path.touch(0o600)
-    with trouble.named():
-        copy = sqlite3.connect(path)
-        try:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        raise Refused(f"{path} is there already; name another file") from None
+    except OSError as error:
+        raise StorageTrouble(f"{path} can not be made: {error.strerror}") from None
+    try:
+        with trouble.named(), closing(sqlite3.connect(path)) as copy:
             _copy_all(copy)
             _rewind(copy, seq)
             copy.commit()
             copy.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            copy.close()
+    except BaseException:
+        path.unlink()
+        raise
 
 
 def _copy_all(copy: sqlite3.Connection) -> None:
     """Everything that the board holds, whichever database it is in."""
     source = storage.current()
-    if source.is_sqlite:
-        source.peewee.connection().backup(copy)
-        return
+    with storage.snapshot():
+        if source.is_sqlite:
+            source.peewee.connection().backup(copy)
+        else:
+            _copy_rows(copy)
+
+
+def _copy_rows(copy: sqlite3.Connection) -> None:
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from peewee import BooleanField, Field
 
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
@@ -98,7 +101,8 @@ def _chain_faults(line: dict[str, Any], changes: list[tuple[Any, ...]], expected
 def _fold(tables: Tables, table: str, row: int, before: str | None, after: str | None) -> None:
     rows = tables[table]
     if after is None:
-        del rows[row]
+        if rows.pop(row) != json.loads(before or ""):
+            raise ValueError
     elif before is None:
         if row in rows:
             raise ValueError
@@ -114,22 +118,36 @@ def _fold(tables: Tables, table: str, row: int, before: str | None, after: str |
 
 def _row_faults(folded: Tables) -> Iterator[str]:
     for model in DOMAIN:
-        table = model._meta.table_name
-        expected = folded[table]
-        for row in model.select().iterator():
-            told = expected.pop(row.id, None)
+        expected = folded[model._meta.table_name]
+        for stands in _as_they_stand(model):
+            told = expected.pop(stands["id"], None)
+            called = _called(model, stands)
             if told is None:
-                yield f"{_called(row)}: it is in the table, but the ledger does not know it"
-            elif (stands := ledger.plain_row(row)) != told:
+                yield f"{called}: it is in the table, but the ledger does not know it"
+            elif stands != told:
                 yield from (
-                    f"{_called(row)}: {name} is {stands[name]!r}, the ledger says {told[name]!r}"
+                    f"{called}: {name} is {stands[name]!r}, the ledger says {told[name]!r}"
                     for name in stands
                     if stands[name] != told[name]
                 )
-        for missing in expected:
-            yield f"{table} {missing}: the ledger knows it, but it is not in the table"
+        for row in expected.values():
+            yield f"{_called(model, row)}: the ledger knows it, but it is not in the table"
 
 
-def _called(row: Row) -> str:
-    name = getattr(row, "name", None) or getattr(row, "title", None)
-    return f"{row._meta.table_name} {row.id}" + (f" ({name})" if name else "")
+def _as_they_stand(model: type[Row]) -> Iterator[dict[str, Any]]:
+    """A table's rows as the ledger would write them; what could not have been written stays as it is."""
+    fields = model._meta.sorted_fields
+    columns = ", ".join(f'"{column.column_name}"' for column in fields)
+    for row in storage.current().execute(f'SELECT {columns} FROM "{model._meta.table_name}"'):
+        yield {column.name: _plain(column, value) for column, value in zip(fields, row, strict=True)}
+
+
+def _plain(column: Field, value: Any) -> Any:
+    if isinstance(column, BooleanField):
+        return bool(value) if value in (0, 1) else value
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _called(model: type[Row], row: dict[str, Any]) -> str:
+    name = row.get("name") or row.get("title")
+    return f"{model._meta.table_name.replace('_', ' ')} {row['id']}" + (f" ({name})" if name else "")

@@ -20,7 +20,6 @@ from salesboard.storage import follow, ledger
 from salesboard.storage.ledger import Actor, Head
 from salesboard.ui import terminal, theming
 from salesboard.ui.desk import Desk
-from salesboard.ui.palette import KeyCommands
 from salesboard.ui.safe_app import SafeApp
 
 
@@ -52,12 +51,19 @@ class LedgerGrew(Message):
         super().__init__()
 
 
+def _key_commands() -> Any:
+    # The palette takes a while to load, and the first paint does not need it.
+    from salesboard.ui.palette import KeyCommands
+
+    return KeyCommands
+
+
 class SalesboardApp(SafeApp):
     """The board in a terminal."""
 
     TITLE = "salesboard"
     CSS_PATH = "app.tcss"
-    COMMANDS: ClassVar[set[Any]] = SafeApp.COMMANDS | {KeyCommands}
+    COMMANDS: ClassVar[set[Any]] = SafeApp.COMMANDS | {_key_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("colon", "command_palette", "Command", id="app.command", tooltip="Do anything by its name"),
         Binding("question_mark", "help", "Keys", id="app.keys", tooltip="All keys of this screen"),

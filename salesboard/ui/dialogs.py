@@ -150,7 +150,7 @@ def new(app: SalesboardApp, names: quickadd.Known, stage: StageFacts | None) -> 
     where = f" in {stage.name}" if stage else ""
     line = Field(
         "line",
-        "account / title, amount, product, next step's day, @owner, #source",
+        "Deal",
         read=read,
         told=lambda wish: wish.told(names.currency),
         hint="Hofer / renewal 12k fri @mia #referral",
@@ -275,7 +275,7 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
     fields = [
         Field("title", "Title", card.title, _text("title"), needed=True),
         Field("account", "Account", card.account or "", _optional_text("account"), choices=prepared.accounts),
-        Field("value", "Value" + (" (estimated from the list price)" if card.estimated else ""), _as_typed(card.value_minor, currency), _amount(currency), _told_amount(currency), "12k"),
+        Field("value", "Value" + (" (estimate)" if card.estimated else ""), _as_typed(card.value_minor, currency), _amount(currency), _told_amount(currency), "12k"),
         Field("owner", "Owner", card.owner, _text("owner"), choices=prepared.handles, needed=True),
         Field("expected_on", "Expected close", f"{card.expected_on or ''}", _day(prepared.today, "expected close"), _told_day, "fri, eom, +30, 2026-03-31"),
         Field("lines", "Lines", _lines_as_typed(prepared), _lines(prepared), _told_lines(prepared), "2 GTX Pro, MG Special"),

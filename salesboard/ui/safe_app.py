@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import RenderableType
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.app import App, SystemCommand
+from textual.color import Color
 from textual.driver import Driver
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -16,8 +19,18 @@ from salesboard.ui import theming
 from salesboard.ui.plain import SafeFilter
 from salesboard.ui.terminal import TerminalDriver, over_ssh, record_incident
 
-# One for all: each line keeps what a filter made of it, by the filter's identity.
+class Greys(Monochrome):
+    """Textual's greys for NO_COLOR, also for text that has no style at all."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        styled = [segment if segment.style else Segment(segment.text, Style.null()) for segment in segments]
+        return super().apply(styled, background)
+
+
+# One of each for all: a line keeps what a filter made of it, by the filter's identity.
 SAFE = SafeFilter()
+GREYS = Greys()
+NO_COLOUR = NoColor()
 
 
 class SafeApp(App[None]):
@@ -35,7 +48,12 @@ class SafeApp(App[None]):
         return TerminalDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), SAFE]
+        filters = super().get_line_filters()
+        if self.no_color:
+            # Textual chooses between these two before it knows which theme it is for.
+            kept = (one for one in filters if not isinstance(one, Monochrome | NoColor))
+            filters = [*kept, NO_COLOUR if self.native_ansi_color else GREYS]
+        return [*filters, SAFE]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theming.variable_defaults(self.current_theme)

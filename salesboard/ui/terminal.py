@@ -13,7 +13,7 @@ import termios
 import threading
 import traceback
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, cast
@@ -24,6 +24,7 @@ from textual._time import get_time
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.keys import Keys
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
@@ -179,7 +180,6 @@ class TerminalDriver(LinuxDriver):
         with suppress(termios.error, OSError):
             if self.attrs_before is not None:
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-            termios.tcflush(self._outlet.fileno(), termios.TCOFLUSH)
             os.write(self._outlet.fileno(), RESTORED.encode())
 
     def process_message(self, message: Message) -> None:
@@ -259,7 +259,7 @@ class Keyboard:
     def __init__(self, cut: Callable[[], None]) -> None:
         self._cut = cut
         self._decode = getincrementaldecoder("utf-8")("replace").decode
-        self._parser = XTermParser()
+        self._parser = _Parser()
         self._typed = ""
         """The end of what the parser got: a paste may begin in one read and be recognised in the next."""
         self._paste: _Paste | None = None
@@ -301,15 +301,28 @@ class Keyboard:
     def _parsed(self, text: str) -> Iterator[Message]:
         try:
             yield from self._parser.feed(text)
-        except Exception:  # a code point or a number that is none; the rest of this read goes with it
-            self._parser = XTermParser()
-        self._parser.mouse_pixels = False
+        except Exception:  # whatever it was, it is not worth a session; the rest of this read goes with it
+            self._parser = _Parser()
 
     def _pasted(self, paste: "_Paste") -> Message:
         self._paste = None
         if paste.cut:
             self._cut()
         return events.Paste(_NOT_FOR_PASTE.sub("", paste.text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+class _Parser(XTermParser):
+    """Textual's parser, unbroken by numbers that no terminal sends."""
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        try:
+            return list(super()._sequence_to_key_events(sequence, alt))
+        except (ValueError, OverflowError):  # the number of a character that there is not
+            return [events.Key(Keys.Ignore, sequence)]
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        self.mouse_pixels = False  # nobody asked for pixels; a size of 0 would be divided by
+        return super().parse_mouse_code(code)
 
 
 class _Paste:

@@ -15,7 +15,6 @@ from salesboard.storage.models import (
     Contact,
     Deal,
     FileMapping,
-    LedgerChange,
     LedgerEntry,
     LedgerHead,
     Membership,
@@ -222,7 +221,9 @@ def test_an_inner_entry_that_fails_leaves_nothing_while_the_outer_one_goes_on(ad
 def test_a_batch_is_cut_into_entries_of_a_thousand_rows(ada: Actor) -> None:
     with ledger.batch(ada, "imported", now=NOW) as batch:
         ids = batch.insert_many(
-            Product, [{"name": f"{number}", "key": f"{number}"} for number in range(2500)], note="products.csv"
+            Product,
+            [{"name": f"{number}", "key": f"{number}"} for number in range(2500)],
+            note="products.csv",
         )
     heads = ledger.heads(newest=3)
     assert [len(body(head.seq)) for head in heads] == [1000, 1000, 500]
@@ -268,7 +269,7 @@ def test_the_same_field_twice_is_a_conflict_that_says_who_when_and_what(ada: Act
     with pytest.raises(Conflict) as refusal, ledger.entry(ada, "edited", now=LATER) as entry:
         entry.update(as_ada_saw_it, list_price_minor=300)
     assert str(refusal.value) == (
-        "Mia Berg changed list price minor at 10:05:00 UTC on 2026-11-22 from 100 to 200; "
+        "Mia Berg changed list price at 10:05:00 UTC on 2026-11-22 from 100 to 200; "
         "your 300 was not saved; look again, then decide"
     )
     assert ledger.end() == before
@@ -439,7 +440,7 @@ def test_undo_is_refused_when_the_field_has_changed_since_and_says_by_whom(ada: 
     with pytest.raises(Refused) as refusal:
         undo(ada, act)
     assert str(refusal.value) == (
-        f"entry {act.seq} can not be undone: Mia Berg changed list price minor in entry {act.seq + 1} since; "
+        f"entry {act.seq} can not be undone: Mia Berg changed list price in entry {act.seq + 1} since; "
         "undo that first"
     )
     assert (everything(), ledger.end()) == (before, entries)
@@ -465,7 +466,9 @@ def test_undo_is_refused_when_something_was_built_on_it_and_says_by_whom(ada: Ac
     with ledger.entry(mia, "added", now=NOW) as entry:
         entry.insert(Contact, account=account, name="Jon", key="jon")
     before, entries = everything(), ledger.end()
-    with pytest.raises(Refused, match=f"Mia Berg added contact Jon in entry {act.seq + 1} since; undo that first"):
+    with pytest.raises(
+        Refused, match=f"Mia Berg added contact Jon in entry {act.seq + 1} since; undo that first"
+    ):
         undo(ada, act)
     assert (everything(), ledger.end()) == (before, entries)
     undo(mia)

@@ -63,14 +63,14 @@ def gallery(base: type[App[Any]]) -> App[Any]:
                 yield Log()
                 yield RichLog()
                 yield Lines()
-                yield Vertical(*(Label(Content(text)) for text in HOSTILE))
+                yield Vertical(*(Label(Content(text)) for text in HOSTILE[::3]))
                 yield Static("\n".join(HOSTILE), markup=False)
             with Horizontal():
-                yield Vertical(*(Input(text, compact=True) for text in HOSTILE))
-                yield Vertical(*(Input(placeholder=text, compact=True) for text in HOSTILE))
+                yield Vertical(*(Input(text, compact=True) for text in HOSTILE[::3]))
+                yield Vertical(*(Input(placeholder=text, compact=True) for text in HOSTILE[::3]))
                 yield TextArea("\n".join(HOSTILE))
-                yield Vertical(*(Checkbox(Content(text)) for text in HOSTILE))
-                yield Vertical(*map(self.titled, HOSTILE))
+                yield Vertical(*(Checkbox(Content(text)) for text in HOSTILE[::3]))
+                yield Vertical(*map(self.titled, HOSTILE[1::3]))
 
         @staticmethod
         def titled(text: str) -> Widget:
@@ -108,6 +108,7 @@ def counter(base: type[App[Any]]) -> App[Any]:
         """Counts the keys and pastes it gets; `f` floods the terminal, `g` goes."""
 
         BINDINGS = [("f", "flood", ""), ("g", "exit", "")]  # noqa: RUF012
+        ENABLE_COMMAND_PALETTE = False
         keys = pasted = 0
 
         def compose(self) -> ComposeResult:
@@ -125,7 +126,7 @@ def counter(base: type[App[Any]]) -> App[Any]:
         def say(self, last: str) -> None:
             width, height = self.size
             text = f"keys={self.keys} pasted={self.pasted} last={last} size={width}x{height} "
-            self.query_one(Static).update(text + f"none={self.animation_level}")
+            self.query_one(Static).update(text + f"animation={self.animation_level}")
 
         def action_flood(self) -> None:
             self.set_interval(0.01, self.flood)

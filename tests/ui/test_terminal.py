@@ -210,7 +210,7 @@ def hostile_input() -> Iterator[bytes]:
     yield b"\x1b[1114112;1u\x1b[99999999999;1u\x1b[1;1;1114112u\x1b[;;u"
     yield b"\x1b[48;99999;99999;99999;99999t\x1b[48;0;0;0;0t\x1b[<0;5;5M\x1b[<0;5;5m"
     yield b"\x1b[<0;99999999999999999999;1M\x1b[<35;-1;-1M\x1b[M\xff\xff\xff\x1b[<99;500;500M\x1b[<64;1;1M"
-    yield b"\x1b]52;c;" + b"A" * 5000 + b"\x1bP" + b"q" * 100 + b"\x1b[?2048;2$y\x1b[?2026;9$y\x1b[999;999R"
+    yield b"\x1b]52;c;" + b"A" * 100 + b"\x1bP" + b"q" * 100 + b"\x1b[?2048;2$y\x1b[?2026;9$y\x1b[999;999R"
     yield b"\x00\x00\x1b\x1b\x1b[[[[\x1b[\x1bO\x1b[I\x1b[O\x1a\x1c\x04\x03"
     chance = random.Random(20)
     parts = b"\x1b", b"\x1b[", b"\x1b[<", b"\x1bO", b"\x1b]", b"200~", b"M", b"t", b"u", b";", b"1", b"99999", b"\xc3", b"\x00"
@@ -232,8 +232,79 @@ def test_hostile_input_does_not_end_it_nor_stop_it(start: Start) -> None:
 
 def test_a_terminal_may_be_of_any_size(start: Start) -> None:
     shown = start("counter")
-    for columns, rows, drawn in [(9999, 9999, "500x200"), (1, 1, ""), (60, 16, "60x16")]:
+    for columns, rows, drawn in [(1, 1, b""), (600, 300, b"size=500x200"), (60, 16, b"size=60x16")]:
         shown.resize(columns, rows)
         shown.keys("z")
-        if drawn:
-            shown.wait_for(f"size={drawn}")
+        shown.wait_for(lambda shown, drawn=drawn: drawn in shown.bytes_since())
+
+
+def test_an_idle_app_writes_nothing(start: Start) -> None:
+    shown = start("counter")
+    shown.wait_until_quiet(0.3)
+    mark = shown.total
+    assert not shown.read(1.0)
+    shown.keys("z")
+    shown.wait_for("keys=1 ")
+    assert shown.total > mark, "a key press is seen"
+
+
+def test_no_key_is_lost(start: Start) -> None:
+    shown = start("counter")
+    shown.keys("z" * 400)
+    shown.wait_for("keys=400 ")
+
+
+def test_it_can_not_be_put_to_sleep_from_inside(start: Start) -> None:
+    shown = start("counter")
+    shown.keys("\x1a")
+    shown.wait_for("last=ctrl+z")
+    os.kill(shown.pid, signal.SIGTSTP)
+    shown.keys("z")
+    shown.wait_for("last=z")
+
+
+def test_stopped_and_continued_from_outside_it_still_ends_as_it_should(start: Start) -> None:
+    shown = start("counter")
+    for number in (signal.SIGSTOP, signal.SIGCONT):
+        os.kill(shown.pid, number)
+    shown.keys("zz")
+    shown.wait_for("keys=2 ")
+    mark = shown.total
+    shown.keys("g")
+    assert shown.wait_for_exit() == 7
+    assert shown.bytes_since(mark).count(b"\x1b[?1049l") == 1
+
+
+def test_a_paste_presses_no_keys_and_is_cut(start: Start) -> None:
+    shown = start("counter")
+    shown.send(PASTE + b"one\x1bq\rD\x00\xc2\x9b two" + PASTED)
+    shown.wait_for("keys=0 pasted=10 last='oneq\\nD two'")
+    shown.send(PASTE + b"x" * (LONGEST_PASTE + 5000) + PASTED)
+    shown.wait_for(f"keys=0 pasted={LONGEST_PASTE + 10} ")
+    shown.wait_for("Only the first 100,000 characters")
+
+
+def test_over_ssh_nothing_moves_by_itself(start: Start) -> None:
+    shown = start("counter", environment=clean_environment(SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22"))
+    shown.keys("z")
+    shown.wait_for("animation=none")
+    # The bytes of one key, as far apart as a slow link may bring them.
+    for byte in b"\x1b[1;2D":
+        shown.send(bytes([byte]))
+        shown.read(0.12)
+    shown.wait_for("last=shift+left")
+
+
+@pytest.mark.parametrize(
+    ("settings", "used", "not_used"),
+    [
+        ({"COLORTERM": "", "TERM": "xterm-256color"}, rb"8;5;\d+m", rb"8;2;"),
+        ({"COLORTERM": "", "TERM": "xterm"}, rb"\x1b\[[0-9;]*4[0-7]m", rb"8;[25];"),
+        ({"NO_COLOR": ""}, rb"8;2;(\d+);\1;\1m", rb"8;2;(\d+);(?!\1;\1m)"),
+    ],
+    ids=["256", "16", "none"],
+)
+def test_it_runs_with_fewer_colours(settings: dict[str, str], used: bytes, not_used: bytes, start: Start) -> None:
+    drawn = start("lines", wanted="┃", environment=clean_environment(**settings)).bytes_since()
+    assert re.search(used, drawn)
+    assert not re.search(not_used, drawn)

@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Input
 
 from salesboard.domain import board, company, filters, history, money, permissions, pipeline
 from salesboard.domain.board import Card, Column
@@ -21,12 +20,13 @@ from salesboard.errors import SalesboardError, WrongUsage
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
 from salesboard.storage.models import Deal
-from salesboard.ui import dialogs
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, DealColumn
 from salesboard.ui.widgets.lines import OneLine, Part
 from salesboard.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
+    from textual.widgets import Input
+
     from salesboard.ui.app import SalesboardApp
 
 NARROWEST_COLUMN = 26
@@ -103,7 +103,7 @@ class BoardScreen(Screen[None]):
     """Columns from Target to Advocate; the eye moves by hjkl, the card by HJKL."""
 
     app: SalesboardApp
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("h,left", "look(-1)", "Column left", id="board.left", tooltip="Look at the column to the left"),
         Binding("l,right", "look(1)", "Column right", id="board.right", tooltip="Look at the column to the right"),
@@ -155,8 +155,6 @@ class BoardScreen(Screen[None]):
         #pane { width: 46; border-left: vkey $rule; display: none; }
         #pane.-shown { display: block; }
         #pane:focus { border-left: vkey $cursor; }
-        #filter { dock: bottom; height: 1; border: none; padding: 0 1; display: none; background: $header-bg; color: $card-name; }
-        #filter.-shown { display: block; }
         #small { display: none; height: 1fr; content-align: center middle; color: $card-dim; }
     }
     BoardScreen.-small #columns, BoardScreen.-small #summary, BoardScreen.-small #pane { display: none; }
@@ -183,10 +181,6 @@ class BoardScreen(Screen[None]):
                 yield DealColumn(column, self._look.cards, currency=self.app.currency, today=self.app.today)
             yield Sheet(id="pane")
         yield OneLine(id="small")
-        filtering = Input(id="filter", placeholder='owner:mia stage>=prospect value>10k product:"GTX Pro" won>2017-06-01')
-        filtering.cursor_blink = False
-        filtering.can_focus = False
-        yield filtering
         yield OneLine(id="footer")
 
     def on_mount(self) -> None:
@@ -478,23 +472,20 @@ class BoardScreen(Screen[None]):
 
     def action_filter(self) -> None:
         """Filter as you type."""
-        filtering = self.query_one("#filter", Input)
-        filtering.value = self.view.filter_text
-        filtering.can_focus = True
-        filtering.add_class("-shown")
-        self.query_one("#footer").display = False
-        filtering.focus()
+        from salesboard.ui.widgets.filter_line import FilterLine
+
+        if not self.query("#filter"):
+            self.query_one("#footer").display = False
+            self.mount(FilterLine(self.view.filter_text))
 
     def _close_filter(self) -> None:
-        filtering = self.query_one("#filter", Input)
-        filtering.remove_class("-shown")
-        filtering.can_focus = False
+        self.query("#filter").remove()
         self.query_one("#footer").display = True
         self.set_focus(None)
 
-    @on(Input.Changed, "#filter")
-    def _filter_typed(self, event: Input.Changed) -> None:
-        if event.input.has_class("-shown") and event.value != self.view.filter_text:
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter by what has been typed so far."""
+        if event.value != self.view.filter_text:
             before = self.view
             self.view = replace(self.view, filter_text=event.value)
 
@@ -510,16 +501,15 @@ class BoardScreen(Screen[None]):
                 exclusive=True,
             )
 
-    @on(Input.Submitted, "#filter")
-    def _filter_entered(self) -> None:
+    def on_input_submitted(self) -> None:
+        """Keep the filter and go back to the cards."""
         self._close_filter()
         self._show_lines()
 
     def action_leave_off(self) -> None:
         """Leave the filter line, then the pane, then clear the filter."""
-        filtering = self.query_one("#filter", Input)
         pane = self.query_one("#pane", Sheet)
-        if filtering.has_class("-shown"):
+        if self.query("#filter"):
             self._close_filter()
             self._filter_by("")
         elif pane.has_focus:
@@ -687,29 +677,31 @@ class BoardScreen(Screen[None]):
 
         self.work(prepare, lambda prepared: self.app.push_screen(form(prepared), answered), group="forms", exclusive=True)
 
-    def _ask_about_card(self, form: Callable[..., Any], said: str) -> None:
+    def _ask_about_card(self, form: str, said: str) -> None:
+        from salesboard.ui import dialogs
+
         card = self.card
         if card is not None:
             self._ask(
                 partial(dialogs.prepare, self.app.now(), card.id),
-                partial(form, self.app),
+                partial(getattr(dialogs, form), self.app),
                 lambda _: f"{card.name} {said}",
             )
 
     def action_win(self) -> None:
         """The deal is won."""
         if self._open_card("won"):
-            self._ask_about_card(dialogs.win, "is won")
+            self._ask_about_card("win", "is won")
 
     def action_lose(self) -> None:
         """The deal is lost."""
         if self._open_card("lost"):
-            self._ask_about_card(dialogs.lose, "is lost")
+            self._ask_about_card("lose", "is lost")
 
     def action_disqualify(self) -> None:
         """There is no business here."""
         if self._open_card("disqualified"):
-            self._ask_about_card(dialogs.disqualify, "is disqualified")
+            self._ask_about_card("disqualify", "is disqualified")
 
     def _open_card(self, wanted: str) -> bool:
         card = self.card
@@ -720,15 +712,15 @@ class BoardScreen(Screen[None]):
 
     def action_edit(self) -> None:
         """Change the deal's facts."""
-        self._ask_about_card(dialogs.edit, "is saved")
+        self._ask_about_card("edit", "is saved")
 
     def action_next_step(self) -> None:
         """What to do next, and when."""
-        self._ask_about_card(dialogs.next_step, "has a next step")
+        self._ask_about_card("next_step", "has a next step")
 
     def action_note(self) -> None:
         """Write a note."""
-        self._ask_about_card(dialogs.note, "has a new note")
+        self._ask_about_card("note", "has a new note")
 
     def action_reopen(self) -> None:
         """Open a closed deal again."""
@@ -762,13 +754,14 @@ class BoardScreen(Screen[None]):
     def action_new(self) -> None:
         """A new deal in one line."""
         from salesboard.domain import quickadd
+        from salesboard.ui import dialogs
 
         stage = self.column.content.stage
         now = self.app.now()
         self._ask(
             partial(quickadd.known, now),
             lambda names: dialogs.new(self.app, names, None if stage.holds_won else stage),
-            lambda _: "added",
+            lambda _: "the deal is on the board",
         )
 
     def action_open(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
@@ -55,21 +55,25 @@ class Form(ModalScreen[Any]):
             width: 74; max-width: 100%; height: auto; max-height: 100%;
             background: $surface; padding: 1 2; border-left: thick $cursor;
         }
-        #title { color: $card-name; text-style: bold; width: 100%; margin-bottom: 1; }
+        #heading { color: $card-name; text-style: bold; width: 100%; margin-bottom: 1; }
         #fields { height: auto; max-height: 1fr; }
-        .label { color: $card-dim; width: 100%; height: 1; }
+        #fields Horizontal { height: 1; }
+        #fields Horizontal.-long { height: 8; }
+        .label { color: $card-dim; width: 16; height: 1; }
         Input {
-            border: none; height: 1; padding: 0; background: $surface; color: $card-name; width: 100%;
+            border: none; height: 1; padding: 0 1; background: $surface; color: $card-name; width: 1fr;
             &:focus { background: $cursor-bg; border: none; }
         }
-        TextArea { border: none; height: 8; padding: 0; background: $cursor-bg; }
-        .said { color: $card-dim; width: 100%; height: 1; margin-bottom: 1; }
+        TextArea {
+            border: none; height: 8; padding: 0 1; background: $surface; width: 1fr;
+            &:focus { border: none; background: $cursor-bg; }
+        }
+        .said { color: $card-dim; width: 100%; height: auto; min-height: 1; padding-left: 17; }
         .said.-wrong { color: $attention; }
         #trouble { color: $attention; width: 100%; height: auto; display: none; }
         #trouble.-shown { display: block; }
         #keys { color: $card-dim; width: 100%; height: 1; margin-top: 1; }
     }
-    Form.-low .said { margin-bottom: 0; }
     """
 
     def __init__(
@@ -92,23 +96,22 @@ class Form(ModalScreen[Any]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
-            yield Label(plain(self._title), id="title")
+            yield Label(plain(self._title), id="heading")
             with VerticalScroll(id="fields", can_focus=False):
                 for field in self._fields.values():
-                    yield Label(Content(field.label), classes="label")
-                    if field.long:
-                        yield TextArea(field.value, id=field.name, tab_behavior="focus", soft_wrap=True)
-                    else:
-                        yield Input(
-                            field.value,
-                            id=field.name,
-                            placeholder=field.hint,
-                            select_on_focus=False,
-                            suggester=SuggestFromList(field.choices, case_sensitive=False) if field.choices else None,
-                        )
+                    with Horizontal(classes="-long" if field.long else ""):
+                        yield Label(Content(field.label), classes="label")
+                        yield self._typing(field)
                     yield Label(Content(""), id=f"{field.name}-said", classes="said")
             yield Label(Content(""), id="trouble")
             yield Label(Content(self._keys()), id="keys")
+
+    @staticmethod
+    def _typing(field: Field) -> Input | TextArea:
+        if field.long:
+            return TextArea(field.value, id=field.name, tab_behavior="focus", soft_wrap=True)
+        suggester = SuggestFromList(field.choices, case_sensitive=False) if field.choices else None
+        return Input(field.value, id=field.name, placeholder=field.hint, select_on_focus=False, suggester=suggester)
 
     def _keys(self) -> str:
         keys = f"Ctrl+s {self._verb} · Esc cancel"
@@ -116,7 +119,6 @@ class Form(ModalScreen[Any]):
         return keys if any(field.long for field in self._fields.values()) else f"Enter {self._verb if single else 'next'} · {keys}"
 
     def on_mount(self) -> None:
-        self.set_class(self.app.size.height < 30, "-low")
         for widget in self.query(Input):
             widget.cursor_blink = False
             widget.cursor_position = len(widget.value)

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.widget import Widget
 
+from salesboard.domain.text import visible
 from salesboard.ui.plain import one_line
 from salesboard.ui.widgets.lines import Part
 
@@ -130,7 +131,7 @@ class Sheet(Widget, can_focus=True):
     def _segments(self, parts: Line, room: int) -> list[Segment]:
         segments: list[Segment] = []
         for style, text in parts:
-            segment = Segment(one_line(text, room).rstrip() if len(text) > room or not text.isascii() else text, self._style(style))
+            segment = Segment(visible(text), self._style(style))
             if segment.cell_length > room:
                 segment = Segment(one_line(text, room), self._style(style))
             segments.append(segment)
