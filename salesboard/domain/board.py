@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import peewee
@@ -34,6 +35,8 @@ class Column:
 
     stage: StageFacts
     ids: array[int]
+    """All deals of the column, or the first ones where no more were asked for."""
+    count: int
     value_minor: int
     hidden: int
     """Older sales that are not shown."""
@@ -86,37 +89,51 @@ class Attention:
 
 
 def columns(
-    *, today: date, conditions: Iterable[Any] = (), any_status: bool = False, order: str = BY_HAND, closed_days: int | None = None
+    *,
+    today: date,
+    conditions: Iterable[Any] = (),
+    any_status: bool = False,
+    order: str = BY_HAND,
+    closed_days: int | None = None,
+    most: int | None = None,
 ) -> list[Column]:
     """The columns with the ids of their cards.
 
     Lost, disqualified and archived deals are not on the board unless the conditions speak of them (`any_status`).
-    Sales older than `closed_days` days are counted as hidden; None hides nothing.
+    Sales older than `closed_days` days are counted as hidden; None hides nothing. With `most`, only that many ids of
+    each column are read; counts and sums are of all.
     """
     wanted = tuple(conditions)
-    return [_column(stage, wanted, any_status, order, today, closed_days) for stage in company.stages()]
+    return [_column(stage, wanted, any_status, order, today, closed_days, most) for stage in company.stages()]
 
 
 def _column(
-    stage: StageFacts, conditions: Sequence[Any], any_status: bool, order: str, today: date, closed_days: int | None
+    stage: StageFacts,
+    conditions: Sequence[Any],
+    any_status: bool,
+    order: str,
+    today: date,
+    closed_days: int | None,
+    most: int | None,
 ) -> Column:
     where = [Deal.stage == stage.id, *conditions]
     if not any_status:
-        where[:0] = [~Deal.archived]
-        where.insert(2, Deal.status == (pipeline.WON if stage.holds_won else pipeline.OPEN))
+        status = pipeline.WON if stage.holds_won else pipeline.OPEN
+        where[:0] = [Deal.archived == False, Deal.status == status]  # noqa: E712 (an index can use it)
     shown, hidden = where, 0
     if stage.holds_won and closed_days is not None and not any_status:
         shown = [*where, Deal.closed_on > today - timedelta(days=closed_days)]
-    query = Deal.select(Deal.id, peewee.fn.COALESCE(Deal.value_minor, 0)).where(*shown).order_by(*ORDERS[order])
-    ids, value = array("q"), 0
-    append = ids.append
-    for identity, amount in storage.raw(query):
-        append(identity)
-        value += amount
-    if shown is not where:
-        (total,) = storage.raw(Deal.select(peewee.fn.COUNT(Deal.id)).where(*where)).fetchone()
-        hidden = total - len(ids)
-    return Column(stage, ids, int(value), hidden)
+        hidden = _count_and_sum(where)[0]
+    count, value = _count_and_sum(shown)
+    query = Deal.select(Deal.id).where(*shown).order_by(*ORDERS[order]).limit(most)
+    ids = array("q", chain.from_iterable(storage.raw(query)))
+    return Column(stage, ids, count, value, hidden - count if shown is not where else 0)
+
+
+def _count_and_sum(where: Sequence[Any]) -> tuple[int, int]:
+    query = Deal.select(peewee.fn.COUNT(Deal.id), peewee.fn.SUM(Deal.value_minor)).where(*where)
+    count, value = storage.raw(query).fetchone()
+    return count, int(value or 0)
 
 
 _CARD = (
@@ -317,8 +334,6 @@ def quarter_so_far(*, today: date, fiscal_start: int, conditions: Iterable[Any] 
     from salesboard.domain import periods
 
     quarter = periods.period_of("quarter", today, fiscal_start)
-    query = Deal.select(peewee.fn.COUNT(Deal.id), peewee.fn.SUM(Deal.value_minor)).where(
-        Deal.status == pipeline.WON, Deal.closed_on >= quarter.start, Deal.closed_on <= today, *conditions
-    )
-    count, value = storage.raw(query).fetchone()
-    return Quarter(quarter.name, int(value or 0), count)
+    won = (Deal.status == pipeline.WON, Deal.closed_on >= quarter.start, Deal.closed_on <= today)
+    count, value = _count_and_sum([*won, *conditions])
+    return Quarter(quarter.name, value, count)

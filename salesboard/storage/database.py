@@ -218,11 +218,18 @@ def make_tables(target: str | Path) -> Database:
         except OSError as error:
             raise StorageTrouble(f"{path} can not be made: {error.strerror}") from None
         database = _sqlite(path, path)
-    with trouble.named(), database.peewee.connection_context():
-        if path is not None:
-            database.peewee.execute_sql("PRAGMA journal_mode = WAL")
-            database.peewee.execute_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        upgrade.upgrade(database)
+    try:
+        with trouble.named(), database.peewee.connection_context():
+            if path is not None:
+                database.peewee.execute_sql("PRAGMA journal_mode = WAL")
+                database.peewee.execute_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            done = upgrade.upgrade(database)
+    except BaseException:
+        for half_made in ("", "-wal", "-shm") if path is not None else ():
+            Path(f"{path}{half_made}").unlink(missing_ok=True)
+        raise
+    if not done:
+        raise StorageTrouble("there is a board in that database already; open it, or name another one")
     return database
 
 
@@ -274,7 +281,7 @@ def _postgresql(url: str) -> Database:
     from playhouse.db_url import parse
 
     settings = parse(url)
-    options = "-c idle_in_transaction_session_timeout=10000 -c statement_timeout=15000 -c lock_timeout=5000"
+    options = f"-c idle_in_transaction_session_timeout=10000 -c statement_timeout=15000 -c lock_timeout={PATIENCE * 1000:.0f}"
     settings.setdefault("options", options)
     settings.setdefault("application_name", "salesboard")
     database = peewee.PostgresqlDatabase(prefer_psycopg3=True, autoconnect=False, **settings)

@@ -20,6 +20,7 @@ import peewee
 
 from salesboard.errors import Conflict, Refused
 from salesboard.storage import database as storage
+from salesboard.storage import upgrade
 from salesboard.storage.models import (
     DOMAIN,
     LEDGER,
@@ -279,7 +280,10 @@ def _delete_statement(table: str) -> str:
     return f'DELETE FROM "{table}" WHERE "id" = ?'
 
 
-_TAKE_HEAD = 'UPDATE "ledger_head" SET "seq" = "seq" RETURNING "seq", "hash", "next_id"'
+_TAKE_HEAD = (
+    'UPDATE "ledger_head" SET "seq" = "seq" '
+    'RETURNING "seq", "hash", "next_id", (SELECT MAX("name") FROM "schema_migration")'
+)
 _PUT_HEAD = 'UPDATE "ledger_head" SET "seq" = ?, "hash" = ?, "next_id" = ?'
 
 _here = threading.local()
@@ -295,7 +299,8 @@ def _holding_the_head() -> Iterator[_Head]:
         return
     with storage.writing():
         database = storage.current()
-        (taken,) = database.execute(_TAKE_HEAD).fetchall()
+        ((*taken, last_upgrade),) = database.execute(_TAKE_HEAD).fetchall()
+        upgrade.check_is_known(last_upgrade)
         head = _here.head = _Head(*taken)
         before = head.seq
         try:

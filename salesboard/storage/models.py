@@ -206,7 +206,7 @@ class Deal(Row):
     place = BigIntegerField()
     opened_on = DateField(null=True)
     expected_on = DateField(null=True)
-    closed_on = DateField(null=True, index=True)
+    closed_on = DateField(null=True)
     reason = TextField(null=True)
     look_again_on = DateField(null=True)
     next_step = TextField(null=True)
@@ -224,8 +224,9 @@ class Deal(Row):
 
 # The board reads a column in its order and sums it without touching the table itself.
 Deal.add_index(
-    Deal.index(Deal.archived, Deal.stage, Deal.status, Deal.place, Deal.closed_on, Deal.value_minor, name="deal_board")
+    Deal.index(Deal.archived, Deal.stage, Deal.status, Deal.place, Deal.id, Deal.closed_on, Deal.value_minor, name="deal_board")
 )
+Deal.add_index(Deal.index(Deal.status, Deal.closed_on, Deal.value_minor, name="deal_closed"))
 Deal.add_index(Deal.index(Deal.owner, Deal.stage, name="deal_owner"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ FOLDER = Path(__file__).with_name("migrations")
 ADVISORY_LOCK = 0x5342
 
 
+@cache
 def newest() -> int:
     """The number of the newest upgrade this program brings."""
     return max(int(match[1]) for path in FOLDER.iterdir() if (match := re.fullmatch(r"(\d{4})_\w+\.py", path.name)))
@@ -43,6 +45,12 @@ def check(database: Database) -> None:
         raise StorageTrouble(
             f"{database.shown_as} is of an older salesboard; back it up, then run 'salesboard upgrade'"
         )
+
+
+def check_is_known(last_upgrade: str) -> None:
+    """Refuse to write into what a newer program has upgraded since this one opened it."""
+    if int(last_upgrade[:4]) > newest():
+        raise StorageTrouble("a newer salesboard has upgraded this board; nothing was saved; start the program again")
 
 
 def upgrade(database: Database) -> list[str]:

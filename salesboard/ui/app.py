@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -174,7 +175,8 @@ def _first_look(app: SalesboardApp) -> Any:
     with storage.session():
         app.company = company.facts()
         view = View(filter_text=app.start.filter_text, nothing_hidden=app.start.nothing_hidden)
-        return look(view, app.acting, app.now())
+        rows = shutil.get_terminal_size().lines
+        return look(view, app.acting, app.now(), rows, first=True)
 
 
 def run_board(start: Start) -> int:

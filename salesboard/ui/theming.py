@@ -116,7 +116,9 @@ def read_theme(file: Path) -> Theme:
 
 
 def variable_defaults(theme: Theme) -> dict[str, str]:
-    """Our own colours made from Textual's, for a theme that has none; so `$card-dim` means something in all of them."""
+    """Our own colours that a theme does not give, made from Textual's: `$card-dim` means something in every theme."""
+    if theme.variables.keys() >= set(OWN_COLOURS):
+        return {}
     if theme.ansi:
         return {name: _OF_THE_TERMINAL.get(name, "ansi_default") for name in OWN_COLOURS}
     made = theme.to_color_system().generate()
@@ -169,7 +171,8 @@ def _theme(values: dict[str, Any]) -> Theme:
         raise BadTheme("either all colours are the terminal's own (ansi_…) or none: the two can not be blended.")
     given: dict[str, Any] = {key: colour for key, colour in colours.items() if key in TEXTUAL_COLOURS}
     theme = Theme(name, **given, dark=dark, ansi=of_the_terminal == {True})
-    own = variable_defaults(theme) | {key: colours[key] for key in OWN_COLOURS if key in colours}
+    theme.variables = {key: colour for key, colour in colours.items() if key in OWN_COLOURS}
+    own = variable_defaults(theme) | theme.variables
     theme.variables = _calm(own, theme) | own
     return theme
 

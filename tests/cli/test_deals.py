@@ -15,8 +15,8 @@ def catalogue(salesboard: Salesboard) -> Salesboard:
 def test_a_deal_is_added_with_everything_that_is_known(either: Salesboard) -> None:
     deal = either.deal(
         "--account", "Hofer GmbH", "--title", "Renewal", "--value", "12.5k", "--stage", "prospect",
-        "--expected", "eom", "--next-step", "call Mr Huber", "--next-step-on", "tomorrow", "--source", "referral",
-        "--opened", "yesterday",
+        "--expected", "eom", "--next-step", "call Mr Huber", "--next-step-on", "tomorrow",
+        "--source", "referral", "--opened", "yesterday",
     )  # fmt: skip
     assert deal["account"] == "Hofer GmbH"
     assert (deal["value_minor"], deal["currency"], deal["estimated"]) == (1_250_000, "EUR", False)
@@ -34,14 +34,20 @@ def test_a_new_account_comes_with_the_deal_and_goes_with_it(salesboard: Salesboa
 
 
 def test_a_deal_that_is_refused_leaves_no_account(salesboard: Salesboard) -> None:
-    assert "can not start in Client" in salesboard.run("deals", "add", "--account", "Hofer", "--stage", "client").stderr
+    assert (
+        "can not start in Client"
+        in salesboard.run("deals", "add", "--account", "Hofer", "--stage", "client").stderr
+    )
     assert salesboard.json("accounts", "list") == []
 
 
 def test_products_give_an_estimated_value(catalogue: Salesboard) -> None:
     deal = catalogue.deal("--account", "Hofer", "--product", "GTX Pro:2", "--product", "gtxbasic")
     assert (deal["value_minor"], deal["estimated"]) == (1_019_200, True)
-    assert [(line["product"], line["quantity"]) for line in deal["lines"]] == [("GTX Pro", 2), ("GTX Basic", 1)]
+    assert [(line["product"], line["quantity"]) for line in deal["lines"]] == [
+        ("GTX Pro", 2),
+        ("GTX Basic", 1),
+    ]
     assert "~10,192" in catalogue("deals", "list")
 
 
@@ -56,11 +62,17 @@ def test_a_deal_needs_a_name(salesboard: Salesboard) -> None:
 
 
 def test_editing_changes_what_is_named_and_nothing_else(catalogue: Salesboard) -> None:
-    before = catalogue.deal("--account", "Hofer", "--title", "Renewal", "--value", "12k", "--next-step", "call")
+    before = catalogue.deal(
+        "--account", "Hofer", "--title", "Renewal", "--value", "12k", "--next-step", "call"
+    )
     number = str(before["id"])
     catalogue("deals", "edit", number, "--value", "15k", "--next-step", "", "--account", "Northwind")
     after = catalogue.json("deals", "show", number)
-    changed = {name for name in before if before[name] != after[name]} - {"age_seconds", "stays", "time_in_stages"}
+    changed = {name for name in before if before[name] != after[name]} - {
+        "age_seconds",
+        "stays",
+        "time_in_stages",
+    }
     assert changed == {"value_minor", "next_step", "account"}
     assert (after["value_minor"], after["next_step"], after["account"]) == (1_500_000, None, "Northwind")
 
@@ -149,7 +161,10 @@ def test_notes_can_be_typed_or_read(salesboard: Salesboard) -> None:
     number = str(salesboard.deal("--title", "One")["id"])
     salesboard("deals", "note", number, "they", "called")
     salesboard("deals", "note", number, "-", typed="two\nlines\n")
-    assert [note["text"] for note in salesboard.json("deals", "show", number)["notes"]] == ["two\nlines", "they called"]
+    assert [note["text"] for note in salesboard.json("deals", "show", number)["notes"]] == [
+        "two\nlines",
+        "they called",
+    ]
     assert "  two\n  lines" in salesboard("deals", "show", number)
 
 

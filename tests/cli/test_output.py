@@ -88,7 +88,9 @@ def test_a_narrow_terminal_cuts_words_and_never_numbers(
     salesboard: Salesboard, terminal: Callable[..., Terminal], board_file: Path
 ) -> None:
     name = "The Very Long Trading Company of the Northern Islands"
-    salesboard("deals", "add", "--account", name, "--title", "A renewal for all their sites", "--value", "1234567")
+    salesboard(
+        "deals", "add", "--account", name, "--title", "A renewal for all their sites", "--value", "1234567"
+    )
     narrow = listed_at(80, salesboard, terminal)[1]
     assert "…" in narrow and "1,234,567" in narrow and len(narrow) <= 80
     assert name in listed_at(200, salesboard, terminal)[1]

@@ -32,7 +32,7 @@ def test_the_whole_history_has_every_row_before_and_after(story: tuple[Salesboar
 
 
 def test_history_can_be_asked_by_account_person_range_and_limit(story: tuple[Salesboard, str]) -> None:
-    board, number = story
+    board, _ = story
     assert [event["verb"] for event in board.json("history", "hofer")] == ["added"]
     assert board.json("history", "Ada Marsh")[0]["seq"] == 1
     everything = [event["seq"] for event in board.json("history")]

@@ -71,7 +71,9 @@ def test_an_unknown_command_names_the_nearest(salesboard: Salesboard) -> None:
 
 
 def test_an_unknown_option_is_wrong_usage_in_one_line(salesboard: Salesboard) -> None:
-    assert "'salesboard deals list --help' tells more" in salesboard.refused("deals", "list", "--jsno", code=2)
+    assert "'salesboard deals list --help' tells more" in salesboard.refused(
+        "deals", "list", "--jsno", code=2
+    )
 
 
 def test_what_was_typed_is_not_printed_as_terminal_control(salesboard: Salesboard) -> None:
@@ -118,9 +120,7 @@ def test_answers_go_to_stdout_and_talk_to_stderr(salesboard: Salesboard) -> None
 def test_a_refusal_has_its_exit_code_and_no_traceback(salesboard: Salesboard) -> None:
     done = installed("--database", salesboard.target, "deals", "show", "999")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        "salesboard: there is no deal 999; 'salesboard deals list' shows their numbers\n"
-    )
+    assert done.stderr == ("salesboard: there is no deal 999; 'salesboard deals list' shows their numbers\n")
 
 
 def test_a_reader_who_stops_reading_is_not_complained_about(salesboard: Salesboard) -> None:

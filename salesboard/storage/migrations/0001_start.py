@@ -181,7 +181,7 @@ def up(migrator, db):
         place = BigIntegerField()
         opened_on = DateField(null=True)
         expected_on = DateField(null=True)
-        closed_on = DateField(index=True, null=True)
+        closed_on = DateField(null=True)
         reason = TextField(null=True)
         look_again_on = DateField(null=True)
         next_step = TextField(null=True)
@@ -200,9 +200,10 @@ def up(migrator, db):
 
     Deal.add_index(
         Deal.index(
-            Deal.archived, Deal.stage, Deal.status, Deal.place, Deal.closed_on, Deal.value_minor, name="deal_board"
+            Deal.archived, Deal.stage, Deal.status, Deal.place, Deal.id, Deal.closed_on, Deal.value_minor, name="deal_board"
         )
     )
+    Deal.add_index(Deal.index(Deal.status, Deal.closed_on, Deal.value_minor, name="deal_closed"))
     Deal.add_index(Deal.index(Deal.owner, Deal.stage, name="deal_owner"))
 
     class DealLine(Model):

@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from salesboard.domain import board, company, filters, history, money, permissions, pipeline
 from salesboard.domain.board import Card, Column
-from salesboard.errors import SalesboardError, WrongUsage
+from salesboard.errors import SalesboardError
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
 from salesboard.storage.models import Deal
@@ -60,8 +60,11 @@ class Look:
     seq: int
 
 
-def look(view: View, actor: Actor, now: datetime, rows: int = 60) -> Look:
-    """Read the board as a view asks for it, with the cards that may be in sight at first."""
+def look(view: View, actor: Actor, now: datetime, rows: int = 60, *, first: bool = False) -> Look:
+    """Read the board as a view asks for it, with the cards that may be in sight.
+
+    The `first` look reads no further than that, so that a large board opens as fast as a small one.
+    """
     facts = company.facts()
     today = facts.today(now)
     seq = ledger.end()[0]
@@ -74,6 +77,7 @@ def look(view: View, actor: Actor, now: datetime, rows: int = 60) -> Look:
         any_status=wanted.names_status,
         order=view.order,
         closed_days=hidden_after,
+        most=rows if first else None,
     )
     in_sight = [deal for column in columns for deal in column.ids[: rows // CARD_HEIGHT + 1]]
     from salesboard.storage.models import Membership, Team
@@ -169,8 +173,9 @@ class BoardScreen(Screen[None]):
         self._first_shown = 0
         self._pending = ""
         self._said: tuple[Part, ...] = ()
-        self._filter_trouble = ""
         self._opened: board.DealFacts | None = None
+        self._moves = 0
+        """Changes that were shown before the database knew of them."""
         self._sure = self._asked_before = ""
 
     def compose(self) -> ComposeResult:
@@ -189,6 +194,7 @@ class BoardScreen(Screen[None]):
         self._fit()
         self._show_lines()
         self.app.follow_from(self._look.seq)
+        self.call_after_refresh(self.reload)
 
     # --- what is where -------------------------------------------------------------------------------------------
 
@@ -243,7 +249,7 @@ class BoardScreen(Screen[None]):
         open_columns = [column for column in look.columns if not column.stage.holds_won]
         open_minor = sum(column.value_minor for column in open_columns)
         weighted = sum(column.weighted_minor for column in open_columns)
-        count = sum(len(column.ids) for column in open_columns)
+        count = sum(column.count for column in open_columns)
         quarter = look.quarter
         parts: list[Part] = [
             ("dim", f"{quarter.name}  "),
@@ -413,17 +419,17 @@ class BoardScreen(Screen[None]):
 
     def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
         """Read the board again and paint what differs; the cursor stays on its card, or goes to a deal."""
-        view = self.view
+        moves = self._moves
 
-        def refused(error: SalesboardError) -> None:
-            if isinstance(error, WrongUsage):
-                self._filter_trouble = str(error)
-            self._refused(error)
+        def came(found: Look) -> None:
+            if moves == self._moves:
+                self._show(found, to_deal=to_deal, said=said)
+            else:
+                self.reload(to_deal=to_deal, said=said)
 
         self.work(
-            partial(look, view, self.app.acting, self.app.now(), self.app.size.height),
-            partial(self._show, to_deal=to_deal, said=said),
-            otherwise=refused,
+            partial(look, self.view, self.app.acting, self.app.now(), self.app.size.height),
+            came,
             group="look",
             exclusive=True,
         )
@@ -627,6 +633,7 @@ class BoardScreen(Screen[None]):
 
     def _write(self, act: Callable[[Actor, datetime], Any], deal: int) -> None:
         """Have a change made that is on the screen already; if it is refused, show how things stand, and why."""
+        self._moves += 1
         plain_view = self.view.order == board.BY_HAND and not self.view.filter_text
         actor, now = self.app.acting, self.app.now()
 

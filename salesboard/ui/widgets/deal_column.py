@@ -113,15 +113,18 @@ class DealColumn(Widget, can_focus=False):
 
     def show(self, content: Column) -> None:
         """Show other content, with the cursor on the card it was on; paint only if something differs."""
-        before, keep = self.content, self.chosen
+        keep, painted, heading = self.chosen, self.in_sight(), self._said_above()
         self.content = content
         if keep is not None and not (self.cursor < len(content.ids) and content.ids[self.cursor] == keep):
             self.cursor = content.ids.index(keep) if keep in content.ids else self.cursor
-        self._settle()
-        if before.ids != content.ids:
+        if self._settle() or painted != self.in_sight():
             self.refresh()
-        elif (before.value_minor, before.hidden, before.stage) != (content.value_minor, content.hidden, content.stage):
+        elif heading != self._said_above():
             self.repaint_heading()
+
+    def _said_above(self) -> tuple[object, ...]:
+        content = self.content
+        return content.stage, content.count, content.value_minor, content.hidden
 
     def select(self, index: int) -> None:
         """Put the cursor on a card; scrolls by half a page where it would leave the column."""
@@ -147,6 +150,7 @@ class DealColumn(Widget, can_focus=False):
         """Take a card out of the column."""
         index = self.ids.index(deal)
         del self.ids[index]
+        self.content.count -= 1
         self.content.value_minor -= value_minor
         if self.cursor > index or self.cursor == len(self.ids):
             self.cursor = max(0, self.cursor - 1)
@@ -159,6 +163,7 @@ class DealColumn(Widget, can_focus=False):
     def put_in(self, deal: int, value_minor: int, index: int = 0) -> None:
         """Put a card into the column and the cursor on it."""
         self.ids.insert(index, deal)
+        self.content.count += 1
         self.content.value_minor += value_minor
         self.cursor = index
         if self._settle():
@@ -247,7 +252,7 @@ class DealColumn(Widget, can_focus=False):
 
     def _heading(self, width: int) -> list[Segment]:
         content = self.content
-        count = f"{len(content.ids):,}"
+        count = f"{content.count:,}"
         figures = f"{count} · {money.format_short(content.value_minor, self.currency)}" if content.value_minor else count
         name = one_line(content.stage.name, max(1, width - len(figures) - 2)).rstrip()
         style = self._style("cursor") + Style(bold=True) if self.active else self._style("heading")
@@ -258,7 +263,7 @@ class DealColumn(Widget, can_focus=False):
         ]
 
     def _rule(self, width: int) -> list[Segment]:
-        above, below = self.top, max(0, len(self.ids) - self.top - self.page)
+        above, below = self.top, max(0, self.content.count - self.top - self.page)
         words = ""
         if above or below:
             words = " ".join(part for part in (f"↑{above:,}" if above else "", f"↓{below:,}" if below else "") if part)
@@ -272,7 +277,7 @@ class DealColumn(Widget, can_focus=False):
         return [rule, Segment(f" {words}", self._style("dim"))] if words else [rule]
 
     def _folded_line(self, y: int, width: int) -> Strip:
-        text = {0: self.content.stage.name[:width], 1: "─" * width, 2: f"{len(self.ids)}"[:width]}.get(y, "")
+        text = {0: self.content.stage.name[:width], 1: "─" * width, 2: f"{self.content.count}"[:width]}.get(y, "")
         return Strip([Segment(text.ljust(width), self._style("dim"))], width)
 
     def _card_line(self, index: int, line: int, width: int) -> Strip:
