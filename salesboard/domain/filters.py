@@ -455,7 +455,7 @@ def _read_state(said: str, asking: _Asking) -> tuple[str, Any]:
 
 def _in_state(found: Any, _: str, today: date) -> Condition:
     if isinstance(found, tuple):
-        return _quiet(found)
+        return _quiet(found, today)
     if found == ARCHIVED:
         return Deal.archived == True  # noqa: E712
     if found == ESTIMATED:
@@ -465,13 +465,18 @@ def _in_state(found: Any, _: str, today: date) -> Condition:
     return (Deal.status == found) & (Deal.closed_on.is_null() | (Deal.closed_on <= today))
 
 
-def _quiet(limits: Sequence[tuple[int, date]]) -> Condition:
-    """Deals on the board that nobody has touched for more days than their stage allows."""
+def _quiet(limits: Sequence[tuple[int, date]], today: date) -> Condition:
+    """Deals on the board that nobody has touched for more days than their stage allows.
+
+    A next step that is planned for today or later is an answer to that, as on the card.
+    """
     touched = peewee.fn.COALESCE(Deal.touched_on, Deal.opened_on)
     beyond = [(Deal.stage == stage) & (touched < limit) for stage, limit in limits]
     if not beyond:
         return Deal.id.in_(())
-    return Deal.status.in_((OPEN, WON)) & (Deal.archived == False) & reduce(or_, beyond)  # noqa: E712
+    on_the_board = Deal.status.in_((OPEN, WON)) & (Deal.archived == False)  # noqa: E712
+    unplanned = Deal.next_step_on.is_null() | (Deal.next_step_on < today)
+    return on_the_board & unplanned & reduce(or_, beyond)
 
 
 def _read_value(said: str, asking: _Asking) -> tuple[str, tuple[int | None, int | None]]:

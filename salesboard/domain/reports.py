@@ -12,7 +12,7 @@ from operator import itemgetter
 from statistics import median
 from typing import Any, Literal, get_args
 
-from peewee import Case, Field, ModelSelect, fn
+from peewee import JOIN, Case, Field, ModelSelect, fn
 
 from salesboard import clock
 from salesboard.domain import company, money, people, periods
@@ -95,7 +95,7 @@ def win_rate(won: int, lost: int) -> float | None:
 
 def weighted(value_minor: int, likelihood: int) -> int:
     """A sum of values (minor units) times a stage's likelihood (percent), rounded half up once."""
-    return (2 * value_minor * likelihood + 100) // 200
+    return (value_minor * likelihood + 50) // 100
 
 
 # --- which deals count --------------------------------------------------------------------------------------
@@ -175,39 +175,31 @@ def _tallied(
 ) -> Tallies:
     """Everything that counts, grouped by the database and added up under the keys."""
     tallies: Tallies = defaultdict(_Tally)
-    closed = Deal.select(*_plain(columns), Deal.status, fn.COUNT(Deal.id), fn.SUM(Deal.value_minor))
+    closed = Deal.select(*columns, Deal.status, fn.COUNT(Deal.id), fn.SUM(Deal.value_minor))
     for *group, status, deals, value in _rows(closed.where(*scope.closed).group_by(*columns, Deal.status)):
         for one in key(*group):
             tallies[one].count(status, deals)
             if status == WON:
                 tallies[one].revenue_minor += int(value or 0)
-    units = DealLine.select(*_plain(columns), fn.SUM(DealLine.quantity)).join(Deal)
+    units = DealLine.select(*columns, fn.SUM(DealLine.quantity)).join(Deal)
     for *group, quantity in _rows(units.where(*scope.won).group_by(*columns)):
         for one in key(*group):
-            tallies[one].units += int(quantity)
-    open_deals = Deal.select(*_plain(open_columns), fn.COUNT(Deal.id)).where(*scope.open)
+            tallies[one].units += int(quantity or 0)
+    open_deals = Deal.select(*open_columns, fn.COUNT(Deal.id)).where(*scope.open)
     for *group, deals in _rows(open_deals.group_by(*open_columns) if open_columns else open_deals):
         for one in open_key(*group):
             tallies[one].open += deals
     return tallies
 
 
-def _rows(query: ModelSelect) -> Iterator[tuple[Any, ...]]:
-    return query.tuples().iterator()  # type: ignore[no-any-return]
+def _rows(query: ModelSelect) -> Iterator[Any]:
+    return iter(storage.raw(query))
 
 
 @cache
-def _day(value: str) -> date:
-    return date.fromisoformat(value)
-
-
-def _as_day(value: Any) -> Any:
-    return _day(value) if isinstance(value, str) else value
-
-
-def _plain(columns: Iterable[Field]) -> list[Any]:
-    """Columns whose days are read quickly: the field's own reading tries one format after another."""
-    return [column.converter(_as_day) if column.field_type == "DATE" else column for column in columns]
+def _day(value: str | date | None) -> date | None:
+    """A day as the driver hands it over: SQLite's as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 # --- the whole ----------------------------------------------------------------------------------------------
@@ -227,7 +219,7 @@ def report(
         tallies = _tallied(scope, (), lambda: [None], (), lambda: [None])
         total = tallies[None]
         by_stage = tuple(_stage_sums(scope))
-        days = [(closed - opened).days for opened, closed in _rows(_spans(scope))]
+        days = list(_days_to_win(scope))
     open_stages = [one for one, stage in zip(by_stage, scope.stages, strict=True) if not stage.holds_won]
     return Report(
         currency=scope.facts.currency,
@@ -246,11 +238,11 @@ def report(
     )
 
 
-def _spans(scope: _Scope) -> ModelSelect:
-    """First and last day of each sale."""
-    first_and_last = _plain((Deal.opened_on, Deal.closed_on))
+def _days_to_win(scope: _Scope) -> Iterator[int]:
+    """Days from the opening to the sale, of each sale."""
     dated = Deal.opened_on.is_null(False) & Deal.closed_on.is_null(False)
-    return Deal.select(*first_and_last).where(dated, *scope.won)
+    for opened, closed in _rows(Deal.select(Deal.opened_on, Deal.closed_on).where(dated, *scope.won)):
+        yield (_day(closed) - _day(opened)).days  # type: ignore[operator]
 
 
 def _stage_sums(scope: _Scope) -> Iterator[StageSum]:
@@ -317,7 +309,7 @@ def _stages_then(scope: _Scope, later: Any, was_won: bool) -> Callable[[int, int
         .order_by(Stay.deal, Stay.entered_at, Stay.id)
     )
     holding = [stage.id for stage in scope.stages if stage.holds_won is was_won]
-    end = _tomorrow(scope)
+    end = Stay.entered_at.db_value(_tomorrow(scope))
     then: dict[int, int] = {}
     for deal, visits in groupby(_rows(stays), key=itemgetter(0)):
         ways = [(stage, entered) for _, stage, entered in visits if stage in holding]
@@ -368,15 +360,16 @@ def _by_period(scope: _Scope, kind: periods.Kind) -> list[ReportRow]:
     fiscal = scope.facts.fiscal_start
 
     @cache
-    def name(day: date | None) -> list[str]:
+    def name(closed: str | date | None) -> list[str]:
+        day = _day(closed)
         return [periods.period_of(kind, day, fiscal).name if day else NO_DATE]
 
     tallies = _tallied(scope, [Deal.closed_on], name, (), lambda: ())
     first, last = scope.from_on, min(scope.to_on or scope.today, scope.today)
     if first is None:
-        first = _as_day(Deal.select(fn.MIN(Deal.closed_on)).where(*scope.closed).scalar())
+        first = _day(Deal.select(fn.MIN(Deal.closed_on)).where(*scope.closed).scalar())
     if scope.to_on is None:
-        last = _as_day(Deal.select(fn.MAX(Deal.closed_on)).where(*scope.closed).scalar()) or last
+        last = _day(Deal.select(fn.MAX(Deal.closed_on)).where(*scope.closed).scalar()) or last
     listed = periods.periods_between(kind, first, last + timedelta(days=1), fiscal) if first else []
     for period, still_open in zip(listed, _open_at_the_end_of(scope, listed), strict=True):
         tallies[period.name].open = still_open
@@ -395,9 +388,9 @@ def _open_at_the_end_of(scope: _Scope, listed: Sequence[periods.Period]) -> Iter
         (closed_by_today, opened, 1),
         (closed_by_today, Deal.closed_on, -1),
     ):
-        days = Deal.select(column.converter(_as_day), fn.COUNT(Deal.id)).where(*where).group_by(column)
+        days = Deal.select(column, fn.COUNT(Deal.id)).where(*where).group_by(column)
         for day, deals in _rows(days):
-            change[day or date.min] += sign * deals
+            change[_day(day) or date.min] += sign * deals
     days_left = sorted(change, reverse=True)
     still_open = 0
     for period in listed:
@@ -463,8 +456,8 @@ def _by_team(scope: _Scope) -> Iterator[TeamRow]:
         terms[person].append((start or date.min, end or date.max, above[team]))
 
     @cache
-    def counted_for(person: int, day: date | None = None) -> frozenset[int | None]:
-        on = day or scope.today
+    def counted_for(person: int, closed: str | date | None = None) -> frozenset[int | None]:
+        on = _day(closed) or scope.today
         found = frozenset[int | None]().union(
             *(teams for start, end, teams in terms[person] if start <= on < end)
         )
@@ -515,7 +508,7 @@ def _deals_with_lines(where: Iterable[Any]) -> ModelSelect:
         DealLine.quantity,
         DealLine.amount_minor,
     )
-    with_lines = Deal.select(*columns).join(DealLine, "LEFT OUTER")
+    with_lines = Deal.select(*columns).join(DealLine, JOIN.LEFT_OUTER)
     return with_lines.where(*where).order_by(Deal.id, DealLine.id)
 
 

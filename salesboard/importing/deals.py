@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -92,7 +92,14 @@ class DealRow:
 class DealReader:
     """Reads the rows of one file of deals."""
 
-    def __init__(self, columns: Columns, reader: Reader, stages: Stages, now: datetime) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        reader: Reader,
+        stages: Stages,
+        now: datetime,
+        history: Mapping[str, Sequence[Visit]],
+    ) -> None:
         self.warned: Counter[str] = Counter()
         """What was taken in another way than it was said, and for how many rows."""
         self.unknown: Counter[str] = Counter()
@@ -103,6 +110,8 @@ class DealReader:
         self._reader = reader
         self._stages = stages
         self._now = now
+        self._history = history
+        """The visits of deals that another file tells, by the deal's key."""
         self._entered: list[tuple[StageFacts | None, str, int]] = []
         for label, place in columns.entered:
             meaning = stages.meaning(label)
@@ -335,7 +344,7 @@ class DealReader:
 
     def _visits(self, cells: Sequence[str]) -> list[Visit]:
         """The visits that the file's own columns tell."""
-        visits = []
+        visits = list(self._history.get(self._foreign_key(cells, "id") or "", ())) if self._history else []
         for stage, status, place in self._entered:
             cell = cells[place].strip()
             if not cell:

@@ -41,6 +41,7 @@ class Names:
         self._model = model
         self._by_key: dict[str, Ref] = {}
         self._by_external: dict[str, Ref] = {}
+        self._external_of: dict[Ref, str] = {}
         self._names: dict[Ref, str] = {}
         self._read_before: dict[str, Ref | None] = {}
         self._heard: Counter[tuple[str, Ref]] = Counter()
@@ -58,6 +59,11 @@ class Names:
     def is_external(self, ref: Ref, identity: str) -> None:
         """Let a row be found under its key in another system."""
         self._by_external[identity] = ref
+        self._external_of.setdefault(ref, identity)
+
+    def key_of(self, ref: Ref) -> str | None:
+        """A row's key in another system."""
+        return self._external_of.get(ref)
 
     def external(self, identity: str | None) -> Ref | None:
         """The row of this key in another system."""

@@ -131,9 +131,7 @@ def without_apostrophe(cell: str) -> str:
 class Reader:
     """Reads the cells of one file in its styles; what it refuses is said so that it can be put before a row."""
 
-    def __init__(
-        self, dates: DateStyle, numbers: NumberStyle, *, currency: str, zone: str, today: date, guarded: bool = False
-    ) -> None:
+    def __init__(self, dates: DateStyle, numbers: NumberStyle, *, currency: str, zone: str, today: date) -> None:
         self.currency = currency
         self.zone = zone
         self.today = today
@@ -141,14 +139,11 @@ class Reader:
         """What was left out because it is no number, such as `TBD`, and how often."""
         self._dates = dates
         self._numbers = numbers
-        self._guarded = guarded
         self._moments: dict[str, date | datetime] = {}
         self._amounts: dict[str, int | None] = {}
 
     def text(self, cell: str, called: str, limit: int = 200) -> str | None:
         """A text without hidden characters; None where there is nothing to read."""
-        if self._guarded and cell.startswith("'"):
-            cell = without_apostrophe(cell)
         return text.optional(cell, field=called, limit=limit)
 
     def moment(self, cell: str, called: str) -> date | datetime | None:

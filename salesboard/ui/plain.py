@@ -1,4 +1,4 @@
-"""People's text on the way to the terminal: never markup, never a control sequence, never wider than its place."""
+"""People's text on its way to the terminal: never markup, never a control sequence, never out of place."""
 
 from functools import lru_cache
 
@@ -31,7 +31,7 @@ def plain_cell(text: str, style: str = "") -> Text:
 
 
 def one_line(text: str, width: int) -> str:
-    """Text in exactly `width` cells: cut with `…` or filled with blanks, each control character one visible cell."""
+    """Text in exactly `width` cells, cut with `…` or filled with blanks; a control is a sign of one cell."""
     if not (text.isascii() and text.isprintable()):
         return _measured_line(text[:LONGEST_LINE], width)
     if len(text) <= width:
@@ -52,10 +52,10 @@ def _measured_line(text: str, width: int) -> str:
 
 
 class SafeFilter(LineFilter):
-    """Lets no control character through to the terminal, whichever widget drew it, and keeps each line's width.
+    """Lets no control character through to the terminal, whoever drew it; lines keep their width.
 
-    Rich counts such characters as 0 cells wide. A segment that has some shows them as signs where blanks follow in
-    it, or in the padding after it, that can give way; where too few do, they are left out.
+    Rich counts such characters as 0 cells wide. They are shown as signs where enough blanks follow, in the same
+    segment or as padding after it, to give way; elsewhere they are left out.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -71,18 +71,25 @@ def _safe(segments: list[Segment]) -> list[Segment]:
         if style is not None and _hides_controls(style):
             style = style.update_link(None)
         shown = visible(text)
-        if missing := cell_len(shown) - cell_len(text):
+        if shown != text:
             padding = safe[at + 1] if at + 1 < len(safe) and not safe[at + 1].text.strip(" ") else None
-            room = len(shown) - len(shown.rstrip(" ")), len(padding.text) if padding else 0
-            if missing > sum(room):
-                shown = "".join(map(_unseen_left_out, text))
-            else:
-                own = min(missing, room[0])
-                shown = shown[: len(shown) - own]
-                if padding:
-                    safe[at + 1] = Segment(padding.text[missing - own :], padding.style)
+            shown, used = _with_signs(text, len(padding.text) if padding else 0)
+            if padding:
+                safe[at + 1] = Segment(padding.text[used:], padding.style)
         safe[at] = Segment(shown, style)
     return safe
+
+
+def _with_signs(text: str, blanks_after: int) -> tuple[str, int]:
+    """Text with signs for its controls, or without them, and how many of the blanks after it that takes."""
+    # A joiner might join what a control had kept apart.
+    shown = visible(text).translate(_WIDTH_CHANGERS)
+    cells = cell_len(text)
+    fitting = shown.rstrip(" ") if cell_len(shown) > cells else shown
+    used = max(cell_len(fitting) - cells, 0)
+    if used <= blanks_after:
+        return set_cell_size(fitting, cells + used), used
+    return set_cell_size("".join(map(_without_unseen, text)), cells), 0
 
 
 def _hides_controls(style: Style) -> bool:
@@ -90,5 +97,7 @@ def _hides_controls(style: Style) -> bool:
     return link is not None and not link.isprintable()
 
 
-def _unseen_left_out(character: str) -> str:
-    return character if visible(character) == character else REPLACEMENT * cell_len(character)
+def _without_unseen(character: str) -> str:
+    if character == visible(character):
+        return character.translate(_WIDTH_CHANGERS)
+    return REPLACEMENT * cell_len(character)

@@ -19,6 +19,7 @@ from salesboard.ui import theming
 from salesboard.ui.plain import SafeFilter
 from salesboard.ui.terminal import TerminalDriver, over_ssh, record_incident
 
+
 class Greys(Monochrome):
     """Textual's greys for NO_COLOR, also for text that has no style at all."""
 
@@ -88,15 +89,15 @@ class SafeApp(App[None]):
         super().exit(result, return_code, plain)
 
     def _handle_exception(self, error: Exception) -> None:
-        if not self._exit_renderables:
-            self._exit_renderables.append(Text(record_incident(error)))
+        if self._exception is None:
+            self._exit_renderables.insert(0, Text(record_incident(error)))
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()
 
     def panic(self, *renderables: RenderableType) -> None:
-        """Leave after an error that has been recorded; what Textual would print of it is not for everybody's eyes."""
+        """Leave after an error that has been recorded; what Textual would print of it stays unprinted."""
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
@@ -105,7 +106,7 @@ class SafeApp(App[None]):
         self._exit_renderables.clear()
 
     def _refuse(self, *_: object, **__: object) -> None:
-        """Say that this is switched off: it would write a file, open a browser, press a key or stop the process."""
+        """Say that this is off: it would write a file, open a browser, press a key or stop the process."""
         self.notify("This is switched off.", severity="warning")
 
     async def action_simulate_key(self, key: str) -> None:

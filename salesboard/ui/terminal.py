@@ -1,4 +1,4 @@
-"""The way in and out of a terminal: what must be there at the start, what comes in, what is put back at any end."""
+"""The way in and out of a terminal: what must be there, what comes in, what is put back however it ends."""
 
 import io
 import logging
@@ -15,8 +15,9 @@ import traceback
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
-from typing import Any, cast
+from typing import Any
 
 from rich.console import Console
 from textual import constants, events
@@ -27,20 +28,24 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 from textual.message import Message
 from textual.messages import InBandWindowResize
+from textual.worker import WorkerFailed
 
 from salesboard import __version__, clock, paths
 from salesboard.domain.text import visible
 from salesboard.errors import WrongUsage
+from salesboard.ui.thrift import thrifty
 
 LARGEST = 500, 200
 """Columns and rows; a terminal that claims to be larger is drawn as if it were of this size."""
 LONGEST_PASTE = 100_000
+KEYS_AT_ONCE = 50
 UNENDED_PASTE = 5.0
 """Seconds without a byte after which a paste counts as ended."""
 LAST_WORDS = 2.0
 """Seconds that a terminal which takes no output may delay the end of the program."""
 SLOW_LINK_ESCAPE = 0.25
 """Seconds within which the bytes of one key arrive over SSH."""
+INCIDENTS_KEPT = 50
 
 VANISHED = 128 + signal.SIGHUP
 RESTORED = (
@@ -65,18 +70,18 @@ def require_terminal() -> None:
 
 
 def run(app: App[Any], *, mouse: bool = True) -> int:
-    """Run an app to its end and return its exit code; the process ends with the terminal, whatever happens to it.
+    """Run an app to its end and return its exit code; the process never outlives its terminal.
 
-    Refused without a terminal. A hang-up ends the process at once, like a kill; SIGTERM, SIGINT and SIGQUIT put the
-    terminal back and end it with 128 + signal within 2.5 seconds, even when the terminal takes no output any more.
+    Refused without a terminal. A hang-up ends the process at once, like a kill. SIGTERM, SIGINT and SIGQUIT
+    put the terminal back and end it with 128 + signal within 2.5 seconds, even if the terminal takes no output.
     """
     require_terminal()
     if over_ssh() and "ESCDELAY" not in os.environ:
         constants.ESCAPE_DELAY = SLOW_LINK_ESCAPE  # type: ignore[misc]
-    assert sys.__stdin__ and sys.__stdout__
-    os.set_blocking(sys.__stdout__.fileno(), True)
-    watch = threading.Thread(target=_end_with_terminal, args=[sys.__stdin__.fileno()], name="hang-up", daemon=True)
-    watch.start()
+    for stream in (sys.__stdin__, sys.__stdout__):
+        assert stream is not None
+        os.set_blocking(stream.fileno(), True)
+    threading.Thread(target=_end_with_terminal, name="hang-up", daemon=True).start()
     with _signals(app), _no_traceback_on_screen():
         try:
             app.run(mouse=mouse)
@@ -86,10 +91,11 @@ def run(app: App[Any], *, mouse: bool = True) -> int:
     return app.return_code or 0
 
 
-def _end_with_terminal(descriptor: int) -> None:
+def _end_with_terminal() -> None:
     """Wait, without using any time, until the terminal is gone, and end the process."""
     poll = select.poll()
-    poll.register(descriptor, 0)
+    assert sys.__stdin__ is not None
+    poll.register(sys.__stdin__.fileno(), 0)
     while True:
         for _, event in poll.poll():
             if event & (select.POLLHUP | select.POLLERR):
@@ -100,18 +106,17 @@ def _end_with_terminal(descriptor: int) -> None:
 
 @contextmanager
 def _signals(app: App[Any]) -> Iterator[None]:
-    """Signals while the app runs: a hang-up ends it even where the parent ignores hang-ups, others restore first."""
+    """Signals while the app runs: a hang-up ends it even if the parent ignores them, others restore first."""
 
     def end(number: int, _: FrameType | None) -> None:
-        driver = app._driver
-        showing = isinstance(driver, TerminalDriver) and driver.showing
-        if number == signal.SIGINT and not showing:
-            return  # meant for the editor that has the terminal now
+        driver = app._driver if isinstance(app._driver, TerminalDriver) else None
+        if driver and driver.lent and number == signal.SIGINT:
+            return  # pressed in the other program
         code = 128 + number
         last_words = threading.Timer(LAST_WORDS, os._exit, [code])
         last_words.daemon = True
         last_words.start()
-        if isinstance(driver, TerminalDriver) and showing:
+        if driver and driver.showing:
             driver.restore_at_once()
         os._exit(code)
 
@@ -151,14 +156,19 @@ def _no_traceback_on_screen() -> Iterator[None]:
 class TerminalDriver(LinuxDriver):
     """Textual's driver for terminals, made to outlive whatever a terminal or its network sends."""
 
-    def __init__(self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None):
-        super().__init__(app, debug=False, mouse=mouse, size=size)  # debug writes every key into a file
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.showing = False
-        """Whether the app has the terminal; not before its start, after its end, or while an editor has it."""
+        """Whether the app has the terminal: not before its start, after its end, or while it is lent."""
+        self.lent = False
+        """Whether another program, such as an editor, has the terminal."""
+        self._sent = 0
         assert sys.__stdout__ is not None
         self._outlet = Outlet(sys.__stdout__.fileno())
         self._file = self._outlet  # type: ignore[assignment]
-        # Nobody could wake a session that was put to sleep where there is no shell, and SIGCONT would start it twice.
+        # Where there is no shell, nobody could wake a stopped session; and SIGCONT would start it twice.
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         signal.signal(signal.SIGCONT, signal.SIG_DFL)
 
@@ -174,6 +184,14 @@ class TerminalDriver(LinuxDriver):
         super().stop_application_mode()
         self.showing = False
 
+    def suspend_application_mode(self) -> None:
+        self.lent = True
+        super().suspend_application_mode()
+
+    def resume_application_mode(self) -> None:
+        super().resume_application_mode()
+        self.lent = False
+
     def restore_at_once(self) -> None:
         """Put the terminal back without waiting for anything still to be drawn; fit for a signal handler."""
         self._outlet.shut = True
@@ -182,10 +200,29 @@ class TerminalDriver(LinuxDriver):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
             os.write(self._outlet.fileno(), RESTORED.encode())
 
+    def write(self, data: str) -> None:
+        super().write(thrifty(data))
+
     def process_message(self, message: Message) -> None:
-        # SIGWINCH tells every change of size; what claims to be one among the keys can be of any size, and is not asked for.
+        # SIGWINCH tells of every change of size. What claims to be one among the keys was not asked for.
         if not isinstance(message, events.Resize | InBandWindowResize):
             super().process_message(message)
+
+    def send_message(self, message: Message) -> None:
+        super().send_message(message)
+        self._sent += 1
+        if self._sent % KEYS_AT_ONCE == 0:
+            self._let_app_catch_up()
+
+    def _let_app_catch_up(self) -> None:
+        """Wait for the app: it draws nothing while keys wait, so a flood of them is let in bit by bit."""
+        while not self.exit_event.is_set():
+            its_turn = threading.Event()
+            self._loop.call_soon_threadsafe(its_turn.set)
+            its_turn.wait(0.1)
+            if self._app.message_queue_size < KEYS_AT_ONCE:
+                return
+            self.exit_event.wait(0.005)
 
     def _run_input_thread(self) -> None:
         try:
@@ -228,7 +265,7 @@ class Outlet:
     """The terminal's output in UTF-8; once shut, nothing more is drawn."""
 
     def __init__(self, descriptor: int) -> None:
-        self._file = open(descriptor, "w", encoding="utf-8", errors="replace", closefd=False)
+        self._file = open(descriptor, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
         self.shut = False
 
     def write(self, text: str) -> None:
@@ -252,12 +289,14 @@ class Outlet:
 class Keyboard:
     """What the terminal sends, as Textual's messages: keys, the mouse, pastes.
 
-    Bytes that are no UTF-8 become U+FFFD; what the parser can not hold is dropped. A paste is kept away from the
-    parser, so nothing in it is ever a key; it loses its control characters and all beyond 100,000 characters.
+    Bytes that are no UTF-8 become U+FFFD; what the parser can not hold is dropped. A paste is kept away from
+    it, so nothing pasted is ever a key; it loses its control characters, and all beyond 100,000 characters.
     """
 
-    def __init__(self, cut: Callable[[], None]) -> None:
+    def __init__(self, cut: Callable[[], None], clock: Callable[[], float] = get_time) -> None:
         self._cut = cut
+        self._clock = clock
+        self._heard = clock()
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._parser = _Parser()
         self._typed = ""
@@ -266,11 +305,12 @@ class Keyboard:
 
     @property
     def patience(self) -> float:
-        """Seconds to wait for more bytes before `tick` has something to say, such as that an escape was just that."""
+        """Seconds to wait for bytes before `tick` may have something to say: that an escape was just that."""
         due = self._parser._timeout_time
         return 0.1 if due is None else min(max(due - get_time(), 0.0), 0.1)
 
     def feed(self, data: bytes) -> Iterator[Message]:
+        self._heard = self._clock()
         text: str | None = self._decode(data)
         while text:
             if self._paste is None:
@@ -280,7 +320,7 @@ class Keyboard:
 
     def tick(self) -> Iterator[Message]:
         """What follows from nothing having come."""
-        if self._paste is not None and get_time() - self._paste.heard > UNENDED_PASTE:
+        if self._paste is not None and self._clock() - self._heard > UNENDED_PASTE:
             yield self._pasted(self._paste)
         yield from self._parser.tick()
 
@@ -331,13 +371,11 @@ class _Paste:
     def __init__(self) -> None:
         self.text = ""
         self.cut = False
-        self.heard = get_time()
         self._end = ""
         """The last characters that came: perhaps the beginning of the mark that ends a paste."""
 
     def add(self, text: str) -> str | None:
         """Take more of what comes; once the paste has ended, what came after it."""
-        self.heard = get_time()
         known = self._end + text
         ends = known.find(BRACKETED_PASTE_END)
         upto = ends if ends >= 0 else max(len(known) - len(BRACKETED_PASTE_END) + 1, 0)
@@ -349,22 +387,40 @@ class _Paste:
 
 
 def record_incident(error: BaseException) -> str:
-    """Keep what is known of an unexpected error in a file for its owner only; the one line that tells a person so.
+    """Keep what is known of an unexpected error in a file for its owner only; the one line to say about it.
 
-    The file has the traceback without the values of variables, passwords in URLs left out. The line has neither.
+    The file has the traceback without the values of variables, and without passwords in URLs; the line has
+    neither traceback nor message.
     """
     incident = secrets.token_hex(4)
-    error = getattr(error, "error", error)  # a worker's failure wraps what happened
-    told = "".join(traceback.format_exception(error))
-    if hasattr(error, "__rich__"):  # Textual's own errors say what is wrong in a picture only
-        console = Console(file=io.StringIO(), width=110, color_system=None)
-        console.print(error)
-        told += cast(io.StringIO, console.file).getvalue()
-    report = f"salesboard {__version__}, incident {incident}, {clock.now():%Y-%m-%d %H:%M:%S} UTC\n\n{told}"
+    header = f"salesboard {__version__}, incident {incident}, {clock.now():%Y-%m-%d %H:%M:%S} UTC\n\n"
+    report = _PASSWORD.sub("://…@", header + _told(error))
     place = paths.log_folder() / f"incident-{incident}.log"
-    line = f"salesboard met an error it did not expect and stopped; what was saved is safe. Incident {incident}"
+    line = (
+        f"salesboard met an error it did not expect and stopped; what was saved is safe. Incident {incident}"
+    )
     try:
-        paths.write_atomically(paths.made(place.parent) / place.name, visible(_PASSWORD.sub("://…@", report), multiline=True))
+        paths.made(place.parent)
+        paths.write_atomically(place, visible(report, multiline=True))
+        _forget_old_incidents(place.parent)
     except OSError:
         return f"{line}, of which no report could be written."
     return f"{line}, reported in {place}"
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, WorkerFailed):
+        error = error.error
+    told = "".join(traceback.format_exception(error))
+    if hasattr(error, "__rich__"):  # what is wrong in a stylesheet, Textual says in this form only
+        console = Console(file=io.StringIO(), width=110, color_system=None)
+        with suppress(Exception), console.capture() as printed:
+            console.print(error)
+        told += printed.get()
+    return told
+
+
+def _forget_old_incidents(folder: Path) -> None:
+    by_age = sorted(folder.glob("incident-*.log"), key=lambda report: report.stat().st_mtime, reverse=True)
+    for old in by_age[INCIDENTS_KEPT:]:
+        old.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Themes: the files in `themes/` and in a person's own folder as Textual themes; a bad file costs that theme only."""
+"""Themes: files in `themes/` and in a person's own folder; a bad file costs that theme, and nothing else."""
 
 import re
 import tomllib
@@ -50,11 +50,11 @@ _NAME = re.compile("[a-z][a-z0-9-]{0,29}")
 
 
 class BadTheme(Exception):
-    """A theme file that can not be used; the text is one line that names the key and what is wrong with it."""
+    """A theme file that can not be used; the text is one line that names the key and what is wrong."""
 
 
 def load_themes() -> tuple[list[Theme], list[str]]:
-    """All usable themes, one's own in place of packaged ones of the same name; and a line for each file that is not."""
+    """The usable themes, one's own in place of packaged ones of the same name; a line for each other file."""
     themes: dict[str, Theme] = {}
     problems: list[str] = []
     for folder in (paths.packaged_themes(), paths.own_themes()):
@@ -90,7 +90,7 @@ def register(app: App[Any], who: str = "") -> list[str]:
 
 
 def remembered_theme(who: str = "") -> str | None:
-    """The name of the theme that was chosen last, by this person where several share one login; None for none."""
+    """The name of the theme chosen last, by this person where several share one login; None for none."""
     name = paths.remembered(_key(who))
     return name if isinstance(name, str) else None
 
@@ -116,7 +116,7 @@ def read_theme(file: Path) -> Theme:
 
 
 def variable_defaults(theme: Theme) -> dict[str, str]:
-    """Our own colours that a theme does not give, made from Textual's: `$card-dim` means something in every theme."""
+    """Our own colours for a theme that lacks some, made from Textual's: `$card-dim` exists in every theme."""
     if theme.variables.keys() >= set(OWN_COLOURS):
         return {}
     if theme.ansi:
@@ -168,7 +168,7 @@ def _theme(values: dict[str, Any]) -> Theme:
     colours = {key: _colour(key, value) for key, value in values.items()}
     of_the_terminal = {colour.startswith("ansi_") for colour in colours.values()}
     if len(of_the_terminal) > 1:
-        raise BadTheme("either all colours are the terminal's own (ansi_…) or none: the two can not be blended.")
+        raise BadTheme("either all colours are the terminal's own (ansi_…) or none are: they do not blend.")
     given: dict[str, Any] = {key: colour for key, colour in colours.items() if key in TEXTUAL_COLOURS}
     theme = Theme(name, **given, dark=dark, ansi=of_the_terminal == {True})
     theme.variables = {key: colour for key, colour in colours.items() if key in OWN_COLOURS}
@@ -216,7 +216,11 @@ def _calm(own: dict[str, str], theme: Theme) -> dict[str, str]:
         on_colour = {"background": own["cursor"], "foreground": "ansi_black"}
         for part in ("block-cursor", "input-selection", "screen-selection"):
             calm |= {f"{part}-{side}": colour for side, colour in on_colour.items()}
-        calm |= {"ansi-background": back, "ansi-foreground": "ansi_default", "markdown-h1-color": own["cursor"]}
+        calm |= {
+            "ansi-background": back,
+            "ansi-foreground": "ansi_default",
+            "markdown-h1-color": own["cursor"],
+        }
     return calm
 
 

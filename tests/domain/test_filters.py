@@ -226,6 +226,13 @@ def test_a_quiet_deal_is_one_beyond_its_stages_limit_not_at_it(office: Office) -
     assert office.found_by("quiet owner:jon", today=date(2026, 9, 23)) == {"Baking line"}
 
 
+def test_a_planned_step_answers_for_a_quiet_deal_until_its_day_is_over(own_office: Office) -> None:
+    (deal,) = Deal.select().where(Deal.title == "Ovens")
+    pipeline.edit_deal(own_office.mia, deal.id, now=NOW, next_step_on=date(2027, 3, 1))
+    assert own_office.found_by("quiet owner:mia", today=date(2027, 3, 1)) == set()
+    assert own_office.found_by("quiet owner:mia", today=date(2027, 3, 2)) == {"Ovens"}
+
+
 def test_quarters_and_years_are_fiscal(own_office: Office) -> None:
     company.edit_company(own_office.ada, now=NOW, fiscal_start=4)
     assert own_office.found_by("won:2027-Q1") == {"Lamps 100%"}

@@ -17,7 +17,18 @@ from textual.content import Content
 from textual.events import Key, Paste
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Checkbox, DataTable, Input, Label, Log, OptionList, RichLog, Static, TextArea, Tree
+from textual.widgets import (
+    Checkbox,
+    DataTable,
+    Input,
+    Label,
+    Log,
+    OptionList,
+    RichLog,
+    Static,
+    TextArea,
+    Tree,
+)
 
 from salesboard.errors import SalesboardError
 from salesboard.ui import terminal
@@ -26,7 +37,7 @@ from salesboard.ui.safe_app import SafeApp
 SECRET = "hunter2-planted"
 MARK = "7731"
 HOSTILE = [
-    *(f"\x1b[{code}" for code in (f"31;{MARK}m", f"{MARK}J", f"{MARK}H", f"?{MARK}h", f">{MARK}u", f"{MARK};1t")),
+    *(f"\x1b[{csi.format(MARK)}" for csi in ("31;{}m", "{}J", "{}H", "?{}h", ">{}u", "0;{}t")),
     *(f"\x1b]{code};{MARK}{end}" for code in (0, 2, 7, 8, 22, 52, 1337) for end in ("\x07", "\x1b\\")),
     *(f"\x1b{kind}{MARK}\x1b\\" for kind in "P_^X"),
     f"\x1b{MARK}",
@@ -195,7 +206,9 @@ def crash(base: type[App[Any]]) -> App[Any]:
 
 
 def main(name: str, plain: bool = False) -> int:
-    app = {"gallery": gallery, "lines": lines, "counter": counter, "crash": crash}[name](App if plain else SafeApp)
+    app = {"gallery": gallery, "lines": lines, "counter": counter, "crash": crash}[name](
+        App if plain else SafeApp
+    )
     if plain:
         app.run()
         return app.return_code or 0

@@ -1,4 +1,4 @@
-"""The app in a real pseudo-terminal: nothing hostile gets out, nothing hostile breaks in, and it ends as it should."""
+"""The app in a real pseudo-terminal: nothing hostile gets out or breaks in, and it ends as it should."""
 
 import fcntl
 import os
@@ -11,6 +11,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from textual.message import Message
 
 from salesboard.ui.safe_app import SafeApp
 from salesboard.ui.terminal import LONGEST_PASTE, Keyboard
-from tests.terminal import ESCAPE, Terminal, clean_environment
+from tests.terminal import Terminal, clean_environment
 from tests.ui.small_apps import HOSTILE, MARK, SECRET
 
 CHECKOUT = str(Path(__file__).parents[2])
@@ -60,9 +61,13 @@ def bare_terminal(*argv: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
-    process = subprocess.Popen(
-        argv, **streams, cwd=CHECKOUT, env=clean_environment(), start_new_session=True, preexec_fn=take_terminal
-    )
+    own: dict[str, Any] = {
+        "cwd": CHECKOUT,
+        "env": clean_environment(),
+        "start_new_session": True,
+        "preexec_fn": take_terminal,
+    }
+    process = subprocess.Popen(argv, **streams, **own)
     os.close(theirs)
     try:
         seen = b""
@@ -114,7 +119,10 @@ def test_hostile_text_moves_nothing_on_its_line(start: Start) -> None:
     assert [lines[0], lines[6]] == ["␛[31;7731m          ┃", "␛]0;7731␇           ┃"]
 
 
-@pytest.mark.parametrize("parent", [[], ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]], ids=["", "ignores"])
+IGNORING_HANG_UPS = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
+
+
+@pytest.mark.parametrize("parent", [[], IGNORING_HANG_UPS], ids=["hang-up", "ignored"])
 def test_the_process_ends_with_its_terminal(parent: list[str], home: Path) -> None:
     with bare_terminal(*parent, *program("counter")) as (process, terminal):
         os.dup2(os.open(os.devnull, os.O_RDWR), terminal)
@@ -122,8 +130,7 @@ def test_the_process_ends_with_its_terminal(parent: list[str], home: Path) -> No
 
 
 def test_textual_alone_would_live_on_without_a_terminal(home: Path) -> None:
-    ignored = "/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"
-    with bare_terminal(*ignored, *program("counter", "plain")) as (process, terminal):
+    with bare_terminal(*IGNORING_HANG_UPS, *program("counter", "plain")) as (process, terminal):
         os.dup2(os.open(os.devnull, os.O_RDWR), terminal)
         assert not ends_within(process, 1.0)
 
@@ -159,11 +166,9 @@ def test_a_terminal_that_can_not_draw_is_refused(settings: dict[str, str], termi
     assert shown.bytes_since().strip().startswith(b"salesboard: needs a terminal")
 
 
-@pytest.mark.parametrize("piped", ["stdin", "stdout"])
-def test_without_a_terminal_one_line_says_so(piped: str, home: Path) -> None:
-    done = subprocess.run(
-        program("counter"), cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, env=clean_environment()
-    )
+def test_without_a_terminal_one_line_says_so(home: Path) -> None:
+    own: dict[str, Any] = {"cwd": CHECKOUT, "env": clean_environment(), "capture_output": True}
+    done = subprocess.run(program("counter"), stdin=subprocess.DEVNULL, **own)
     assert (done.returncode, done.stdout) == (2, b"")
     assert re.fullmatch(rb"salesboard: needs a terminal: .*ssh -t.*\n", done.stderr)
 
@@ -213,7 +218,7 @@ def hostile_input() -> Iterator[bytes]:
     yield b"\x1b]52;c;" + b"A" * 100 + b"\x1bP" + b"q" * 100 + b"\x1b[?2048;2$y\x1b[?2026;9$y\x1b[999;999R"
     yield b"\x00\x00\x1b\x1b\x1b[[[[\x1b[\x1bO\x1b[I\x1b[O\x1a\x1c\x04\x03"
     chance = random.Random(20)
-    parts = b"\x1b", b"\x1b[", b"\x1b[<", b"\x1bO", b"\x1b]", b"200~", b"M", b"t", b"u", b";", b"1", b"99999", b"\xc3", b"\x00"
+    parts = b"\x1b \x1b[ \x1b[< \x1bO \x1b] 200~ M t u ; 1 99999 \xc3 \x00".split(b" ")
     for _ in range(30):
         noise = b"".join(chance.choice(parts) for _ in range(40)) + chance.randbytes(40)
         yield noise.replace(PASTE, b"").replace(b"\x11", b"").replace(b"g", b"").replace(b"f", b"")
@@ -248,10 +253,14 @@ def test_an_idle_app_writes_nothing(start: Start) -> None:
     assert shown.total > mark, "a key press is seen"
 
 
-def test_no_key_is_lost(start: Start) -> None:
+def test_no_key_of_many_is_lost_and_drawing_goes_on(start: Start) -> None:
     shown = start("counter")
-    shown.keys("z" * 400)
-    shown.wait_for("keys=400 ")
+    pieces = len(shown.received)
+    shown.keys("z" * 2000)
+    shown.wait_for("keys=2000 ")
+    drawn = [instant for instant, _ in shown.received[pieces:]]
+    assert len(drawn) > 10
+    assert max(later - earlier for earlier, later in pairwise(drawn)) < 1
 
 
 def test_it_can_not_be_put_to_sleep_from_inside(start: Start) -> None:
@@ -304,7 +313,89 @@ def test_over_ssh_nothing_moves_by_itself(start: Start) -> None:
     ],
     ids=["256", "16", "none"],
 )
-def test_it_runs_with_fewer_colours(settings: dict[str, str], used: bytes, not_used: bytes, start: Start) -> None:
+def test_it_runs_with_fewer_colours(
+    settings: dict[str, str], used: bytes, not_used: bytes, start: Start
+) -> None:
     drawn = start("lines", wanted="┃", environment=clean_environment(**settings)).bytes_since()
     assert re.search(used, drawn)
     assert not re.search(not_used, drawn)
+
+
+def heard(*pieces: bytes) -> list[Message]:
+    keyboard = Keyboard(cut=lambda: None)
+    return [message for piece in pieces for message in keyboard.feed(piece)]
+
+
+def told(messages: list[Message]) -> list[str]:
+    return [getattr(message, "key", type(message).__name__) for message in messages]
+
+
+@pytest.mark.parametrize("cut", range(1, 20))
+def test_a_paste_is_recognised_wherever_the_network_cuts_it(cut: int) -> None:
+    sent = b"a" + PASTE + "h\u00e4\x1b[A".encode() + PASTED + b"b"
+    messages = heard(sent[:cut], sent[cut:])
+    assert told(messages) == ["a", "Paste", "b"]
+    assert [message.text for message in messages if isinstance(message, events.Paste)] == ["h\u00e4[A"]
+
+
+def test_a_paste_that_never_ends_is_delivered_after_a_while() -> None:
+    moment = 100.0
+    keyboard = Keyboard(cut=lambda: None, clock=lambda: moment)
+    assert list(keyboard.feed(PASTE + b"never\x1b[20")) == []
+    moment += 4.9
+    assert list(keyboard.tick()) == []
+    moment += 0.2
+    assert told(list(keyboard.tick())) == ["Paste"]
+    assert told(list(keyboard.feed(b"a"))) == ["a"]
+
+
+def test_what_the_parser_can_not_hold_costs_nothing_else() -> None:
+    sent = b"a\x1b[1114112;1ub\x1b[48;0;0;0;0t\x1b[<0;5;5Mc"
+    assert told(heard(sent)) == ["a", "ignore", "b", "Resize", "MouseDown", "c"]
+
+
+def refusals(app: SafeApp) -> Iterator[Callable[[], Any]]:
+    yield lambda: app.run_action("app.simulate_key('q')")
+    yield lambda: app.run_action("app.screenshot('taken.svg', '.')")
+    yield lambda: app.run_action("app.suspend_process")
+    yield lambda: app.save_screenshot("taken.svg")
+    yield lambda: app.deliver_screenshot("taken.svg", ".")
+    yield lambda: app.deliver_text("/etc/hostname", save_directory=".", save_filename="taken.txt")
+    yield lambda: app.deliver_binary("/etc/hostname", save_directory=".", save_filename="taken.txt")
+    yield lambda: app.open_url("http://localhost/taken")
+
+
+async def test_built_in_commands_touch_no_file_browser_or_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    app = SafeApp()
+    async with app.run_test(notifications=True) as pilot:
+        for call in refusals(app):
+            done = call()
+            if hasattr(done, "__await__"):
+                await done
+        await pilot.pause()
+        assert len(app._notifications) == 8
+        assert {command.title for command in app.get_system_commands(app.screen)} == {"Keys", "Quit", "Theme"}
+    assert sorted(tmp_path.rglob("*")) == before
+    assert opened == []
+
+
+async def test_textual_alone_would_write_the_file(tmp_path: Path) -> None:
+    app = App[None]()
+    async with app.run_test():
+        app.save_screenshot("taken.svg", str(tmp_path))
+    assert (tmp_path / "taken.svg").exists()
+
+
+async def test_toasts_are_never_markup() -> None:
+    app = SafeApp()
+    async with app.run_test(notifications=True) as pilot:
+        app.notify("[/bold] [@click=app.quit]x[/] \x1b[2J", title="[/]", markup=True)
+        await pilot.pause()
+        (toast,) = app._notifications
+        assert (toast.message, toast.markup) == ("[/bold] [@click=app.quit]x[/] \u241b[2J", False)

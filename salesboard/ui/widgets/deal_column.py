@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 
 from rich.segment import Segment
@@ -22,6 +22,8 @@ from salesboard.ui.plain import one_line
 CARD_HEIGHT = 3
 HEADING_HEIGHT = 2
 FOLDED_WIDTH = 5
+GAP = 2
+"""Cells of a column's width that are not its cards': one before, for the cursor, one after."""
 
 
 class DealColumn(Widget, can_focus=False):
@@ -33,9 +35,7 @@ class DealColumn(Widget, can_focus=False):
         "deal-column--name",
         "deal-column--text",
         "deal-column--dim",
-        "deal-column--money",
         "deal-column--attention",
-        "deal-column--good",
         "deal-column--cursor",
         "deal-column--chosen",
     }
@@ -43,15 +43,12 @@ class DealColumn(Widget, can_focus=False):
     DealColumn {
         width: 1fr;
         height: 1fr;
-        padding: 0 1;
         .deal-column--heading { color: $card-name; text-style: bold; }
         .deal-column--rule { color: $rule; }
         .deal-column--name { color: $card-name; }
         .deal-column--text { color: $card-text; }
         .deal-column--dim { color: $card-dim; }
-        .deal-column--money { color: $money; }
         .deal-column--attention { color: $attention; }
-        .deal-column--good { color: $good; }
         .deal-column--cursor { color: $cursor; }
         .deal-column--chosen { background: $cursor-bg; }
     }
@@ -200,7 +197,7 @@ class DealColumn(Widget, can_focus=False):
         """Paint one card again."""
         row = HEADING_HEIGHT + (index - self.top) * CARD_HEIGHT
         if HEADING_HEIGHT <= row < self.size.height:
-            self.refresh(Region(0, row, self.outer_size.width, CARD_HEIGHT - 1))
+            self.refresh(Region(0, row, self.size.width, CARD_HEIGHT - 1))
 
     def repaint_deal(self, deal: int) -> None:
         """Paint a deal's card again, if it is in sight."""
@@ -209,15 +206,17 @@ class DealColumn(Widget, can_focus=False):
                 self.repaint_card(index)
 
     def repaint_from(self, index: int) -> None:
-        """Paint everything from a card downwards again, as far as there was or is anything."""
-        row = max(HEADING_HEIGHT, HEADING_HEIGHT + (index - self.top) * CARD_HEIGHT)
-        used = HEADING_HEIGHT + (len(self.ids) + 1 - self.top) * CARD_HEIGHT
-        if (height := min(self.size.height, used) - row) > 0:
-            self.refresh(Region(0, row, self.outer_size.width, height))
+        """Paint all cards from one downwards again, as far as there are or were any."""
+        first = max(0, index - self.top)
+        last = min(self.page + 1, len(self.ids) + 1 - self.top)
+        width = self.size.width
+        rows = (HEADING_HEIGHT + place * CARD_HEIGHT for place in range(first, last))
+        if regions := [Region(0, row, width, CARD_HEIGHT - 1) for row in rows]:
+            self.refresh(*regions)
 
     def repaint_heading(self) -> None:
         """Paint name, count and sum again."""
-        self.refresh(Region(0, 0, self.outer_size.width, HEADING_HEIGHT))
+        self.refresh(Region(0, 0, self.size.width, HEADING_HEIGHT))
 
     def watch_active(self) -> None:
         self.repaint_heading()
@@ -237,13 +236,14 @@ class DealColumn(Widget, can_focus=False):
         return style
 
     def render_line(self, y: int) -> Strip:
+        """A line of the column; the gap to its neighbour is part of it, for padding would cost a style of its own."""
         width = self.size.width
         base = self.rich_style
         if self.folded:
             return self._folded_line(y, width).apply_style(base)
         if y < HEADING_HEIGHT:
-            segments = self._heading(width) if y == 0 else self._rule(width)
-            return Strip(segments, width).apply_style(base)
+            segments = self._heading(width - GAP) if y == 0 else self._rule(width - GAP)
+            return Strip([Segment(" "), *segments, Segment(" ")], width).apply_style(base)
         index, line = divmod(y - HEADING_HEIGHT, CARD_HEIGHT)
         index += self.top
         if index >= len(self.ids) or line == CARD_HEIGHT - 1:
@@ -254,67 +254,56 @@ class DealColumn(Widget, can_focus=False):
         content = self.content
         count = f"{content.count:,}"
         figures = f"{count} · {money.format_short(content.value_minor, self.currency)}" if content.value_minor else count
-        name = one_line(content.stage.name, max(1, width - len(figures) - 2)).rstrip()
+        name = one_line(content.stage.name, max(1, width - len(figures) - 1))
         style = self._style("cursor") + Style(bold=True) if self.active else self._style("heading")
-        return [
-            Segment(name, style),
-            Segment(" " * max(1, width - _cells(name) - len(figures))),
-            Segment(figures, self._style("text")),
-        ]
+        return [Segment(f"{name} ", style), Segment(figures, self._style("text"))]
 
     def _rule(self, width: int) -> list[Segment]:
         above, below = self.top, max(0, self.content.count - self.top - self.page)
-        words = ""
-        if above or below:
-            words = " ".join(part for part in (f"↑{above:,}" if above else "", f"↓{below:,}" if below else "") if part)
-        elif self.content.hidden:
-            words = f"{self.content.hidden:,} older hidden"
-        if self.content.hidden and (above or below):
-            words += f" · {self.content.hidden:,} older"
-        words = words[: width - 2]
+        told = [f"↑{above:,}" if above else "", f"↓{below:,}" if below else ""]
+        if self.content.hidden:
+            told.append(f"{self.content.hidden:,} older hidden" if not (above or below) else f"· {self.content.hidden:,} older")
+        words = " ".join(part for part in told if part)[: width - 2]
         line = "━" if self.active else "─"
-        rule = Segment(line * (width - len(words) - bool(words)), self._style("cursor" if self.active else "rule"))
-        return [rule, Segment(f" {words}", self._style("dim"))] if words else [rule]
+        rule = line * (width - len(words) - bool(words))
+        style = self._style("cursor" if self.active else "rule")
+        return [Segment(rule, style), Segment(f" {words}", self._style("dim"))] if words else [Segment(rule, style)]
 
     def _folded_line(self, y: int, width: int) -> Strip:
         text = {0: self.content.stage.name[:width], 1: "─" * width, 2: f"{self.content.count}"[:width]}.get(y, "")
         return Strip([Segment(text.ljust(width), self._style("dim"))], width)
 
     def _card_line(self, index: int, line: int, width: int) -> Strip:
+        """One line of a card, in as few styles as can be: each costs more bytes than its text on a slow line."""
         card = self.cards.get(self.ids[index])
-        here = self.active and index == self.cursor
-        bar = Segment("▌" if here else " ", self._style("cursor"))
         if card is None:
             self._want()
-            body = [Segment("·" if line == 0 else " ", self._style("dim")), Segment(" " * (width - 2))]
+            body = [Segment(("·" if line == 0 else "").ljust(width - GAP), self._style("dim"))]
         elif line == 0:
-            body = self._name_line(card, width - 1)
+            body = [Segment(self._name_line(card, width - GAP), self._style("name"))]
         else:
-            body = self._reason_line(card, width - 1)
-        strip = Strip([bar, *body], width)
-        return strip.apply_style(self._style("chosen")) if here else strip
+            body = self._reason_line(card, width - GAP)
+        if self.active and index == self.cursor:
+            chosen = Strip([Segment("▌", self._style("cursor")), *body]).apply_style(self._style("chosen"))
+            return Strip([*chosen, Segment(" ")], width)
+        body[0] = Segment(f" {body[0].text}", body[0].style)
+        body[-1] = Segment(f"{body[-1].text} ", body[-1].style)
+        return Strip(body, width)
 
-    def _name_line(self, card: Card, width: int) -> list[Segment]:
+    def _name_line(self, card: Card, width: int) -> str:
         value = "" if card.value_minor is None else money.format_short(card.value_minor, self.currency)
         if card.estimated:
             value = f"~{value}"
-        name = one_line(card.name, max(1, width - len(value) - 1))
-        return [
-            Segment(name + " ", self._style("name")),
-            Segment(value, self._style("dim" if card.estimated else "money")),
-        ]
+        return f"{one_line(card.name, max(1, width - len(value) - 1))} {value}"
 
     def _reason_line(self, card: Card, width: int) -> list[Segment]:
         why = board.attention(card, self.content.stage, self.today)
-        quiet = why.sign in "?✓★" and card.subject
-        words = card.subject if quiet else why.words
-        style = "attention" if why.urgent else "good" if why.sign in "✓★" else "dim"
+        words = card.subject if why.sign in "?✓★" and card.subject else why.words
         owner = card.owner[: max(3, width // 4)]
-        return [
-            Segment(f"{why.sign} ", self._style(style)),
-            Segment(one_line(words, max(1, width - 3 - len(owner))) + " ", self._style("attention" if why.urgent else "dim")),
-            Segment(owner, self._style("dim")),
-        ]
+        text, dim = f"{why.sign} {one_line(words, max(1, width - 3 - len(owner)))} ", self._style("dim")
+        if why.urgent:
+            return [Segment(text, self._style("attention")), Segment(owner, dim)]
+        return [Segment(text + owner, dim)]
 
     def _want(self) -> None:
         missing = [deal for deal in self.in_sight() if deal not in self.cards and deal not in self._asked]
@@ -359,12 +348,3 @@ class DealColumn(Widget, can_focus=False):
             self.top = top
             self.cursor = max(top, min(self.cursor, top + self.page - 1))
             self.refresh()
-
-
-def _cells(text: str) -> int:
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
-Paint = Callable[[], None]
