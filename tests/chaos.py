@@ -2,10 +2,10 @@
 
     python -m tests.chaos --seconds 20 --processes 20 [--postgresql [URL]] [--without-compare-and-set]
 
-Each process reads in which stage a card is, then moves it, and tells its parent after the commit. The parent kills
-one of them every 20 to 120 ms, without warning, and starts another. In the end every acknowledged move must be in
-the ledger, each card's way must be a chain without a broken link, and the proof must hold. Without compare-and-set
-(a program that writes what it believes) the same checks must find broken links: that shows that they can.
+Each process reads in which stage a card is, then moves it, and tells its parent after the commit. The parent
+kills one of them every 20 to 120 ms, without warning, and starts another. In the end every acknowledged move
+must be in the ledger, each card's way must be a chain without a broken link, and the proof must hold. Without
+compare-and-set (a program that writes what it believes) the same checks must find broken links.
 """
 
 import argparse
@@ -222,7 +222,10 @@ def _judge(outcome: Outcome, told: Sequence[Move], cards: Sequence[int]) -> None
         if any(stay.left_at != later.entered_at for stay, later in itertools.pairwise(stays)):
             outcome.faults.append(f"the stays of card {card} do not follow one another")
     outcome.longest_run = max(
-        (len(list(run)) for _, run in itertools.groupby(head.actor for head in heads if head.verb == "moved")),
+        (
+            len(list(run))
+            for _, run in itertools.groupby(head.actor for head in heads if head.verb == "moved")
+        ),
         default=0,
     )
     outcome.faults += verify().faults
@@ -233,8 +236,12 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     asked.add_argument("--seconds", type=float, default=20)
     asked.add_argument("--processes", type=int, default=20)
-    asked.add_argument("--without-compare-and-set", action="store_true", help="the control: must find broken links")
-    asked.add_argument("--postgresql", metavar="URL", nargs="?", const="", help="an empty board there; none: its own")
+    asked.add_argument(
+        "--without-compare-and-set", action="store_true", help="the control: must find broken links"
+    )
+    asked.add_argument(
+        "--postgresql", metavar="URL", nargs="?", const="", help="an empty board there; none: its own"
+    )
     asked.add_argument("--seed", type=int)
     asked.add_argument("--json", action="store_true")
     options = asked.parse_args()

@@ -1,6 +1,6 @@
 """Small stories with real rows: what a team set up, added and did before a test begins.
 
-Everything is done by the board's owner, at `NOW`, unless a story says otherwise: `add_deal("Northwind", "12k")`.
+Everything is done by the board's owner, at `NOW`, unless a story says otherwise.
 """
 
 import hashlib
@@ -109,7 +109,7 @@ def faults() -> list[str]:
 
 
 def digest(execute: Callable[[str], Iterable[Sequence[Any]]] | None = None) -> str:
-    """A fingerprint of all domain rows, alike on both databases; of the open board, or of what `execute` reads."""
+    """A fingerprint of all domain rows, alike on both databases; of the open board, or as `execute` reads."""
     read_from = execute or current().execute
     told = hashlib.sha256()
     for model in DOMAIN:

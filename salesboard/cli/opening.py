@@ -6,11 +6,12 @@ import os
 import pwd
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -179,6 +180,28 @@ def opened(settings: Settings) -> Iterator[Board]:
     storage.open_database(settings.database)
     with storage.session():
         yield entered(settings)
+
+
+@contextmanager
+def opened_or_made(settings: Settings, *, passing: bool = False) -> Iterator[Board]:
+    """The board of these settings, made if it is not there yet; what goes wrong then leaves none behind.
+
+    With `passing`, a board that is not there is made elsewhere, to try something on, and goes away.
+    """
+    if storage.exists(settings.database):
+        with opened(settings) as board:
+            yield board
+        return
+    with TemporaryDirectory() if passing else nullcontext(None) as folder:
+        target = str(Path(folder) / "board.db") if folder else settings.database
+        made = found(replace(settings, database=target))
+        try:
+            with storage.session():
+                yield entered(settings)
+        except BaseException:
+            if made.path is not None:
+                _remove(made.path)
+            raise
 
 
 def entered(settings: Settings) -> Board:

@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from salesboard.domain import text
 from salesboard.errors import Refused
 
-DEALS, ACCOUNTS, PRODUCTS, PEOPLE, STAGES = KINDS = ("deals", "accounts", "products", "people", "stage history")
+DEALS, ACCOUNTS, PRODUCTS, PEOPLE, STAGES = KINDS = (
+    "deals",
+    "accounts",
+    "products",
+    "people",
+    "stage history",
+)
 IGNORED = "ignore"
 """The field to map a column to that is not wanted."""
 
@@ -200,7 +206,9 @@ def signature(header: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(sorted(map(normal, header))).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def recognised(header: Sequence[str], by_hand: Mapping[str, str] | None = None, kind: str | None = None) -> Columns | None:
+def recognised(
+    header: Sequence[str], by_hand: Mapping[str, str] | None = None, kind: str | None = None
+) -> Columns | None:
     """What these columns mean, or None where they are not those of any kind of file.
 
     `by_hand` holds fields by normal header; a header it does not name means what its spelling says.
@@ -230,7 +238,9 @@ def _as_kind(kind: str, system: str, header: Sequence[str], by_hand: Mapping[str
         if target is not None and rank < taken.get(target, (1 << 30, 0))[0]:
             taken[target] = (rank, place)
     places = {name: place for name, (_, place) in taken.items()}
-    used = {place: name for name, place in places.items()} | {place: f"entered {stage}" for stage, place in entered}
+    used = {place: name for name, place in places.items()} | {
+        place: f"entered {stage}" for stage, place in entered
+    }
     return Columns(
         kind,
         system,
@@ -301,7 +311,15 @@ def _system(header: Sequence[str]) -> str:
     ):
         return PIPEDRIVE
     if (
-        keys & {"opportunityname", "opportunityowner", "stagename", "systemmodstamp", "createdbyid", "fiscalperiod"}
+        keys
+        & {
+            "opportunityname",
+            "opportunityowner",
+            "stagename",
+            "systemmodstamp",
+            "createdbyid",
+            "fiscalperiod",
+        }
         or {"ownerid", "isdeleted"} <= keys
         or "opportunity id" in lowered
     ):

@@ -116,7 +116,9 @@ class DealReader:
         for label, place in columns.entered:
             meaning = stages.meaning(label)
             if meaning is None:
-                self.warned[f"there is no stage {text.echo(label)}: its dates are left out; say stage:{label}=…"] += 1
+                self.warned[
+                    f"there is no stage {text.echo(label)}: its dates are left out; say stage:{label}=…"
+                ] += 1
             else:
                 status = meaning.status or OPEN
                 stage = meaning.stage or (stages.of_kind[CLIENT] if status == WON else None)
@@ -195,7 +197,9 @@ class DealReader:
     def _check_currency(self, cells: Sequence[str]) -> None:
         said = self._cell(cells, "currency").strip()
         if said and said.upper() != self._reader.currency:
-            raise Refused(f"the amount is in {text.visible(said[:20])}; this board keeps {self._reader.currency}")
+            raise Refused(
+                f"the amount is in {text.visible(said[:20])}; this board keeps {self._reader.currency}"
+            )
 
     def _lines(self, cells: Sequence[str]) -> list[LineSaid] | None:
         if "product" not in self._places:
@@ -241,13 +245,17 @@ class DealReader:
             return (stage if stage and stage.holds_won else self._stages.of_kind[CLIENT]), status
         if said and meaning is None:
             self.unknown[said] += 1
-            raise Refused(f"there is no stage {text.echo(said)}; say which one it is, such as stage:{said[:40]}=Opportunity")
+            raise Refused(
+                f"there is no stage {text.echo(said)}; say which one it is, such as stage:{said[:40]}=Opportunity"
+            )
         if stage is not None and not stage.holds_won:
             return stage, status
         if status != OPEN:
             return None, status
         if meaning is not None:
-            self.warned[f"the status says open, the stage {meaning.called}: taken as open, in Opportunity"] += 1
+            self.warned[
+                f"the status says open, the stage {meaning.called}: taken as open, in Opportunity"
+            ] += 1
             return self._stages.of_kind[OPPORTUNITY], status
         if "stage" in self._places:
             raise Refused("it has no stage")
@@ -257,10 +265,12 @@ class DealReader:
     def _status(self, cells: Sequence[str]) -> str | None:
         said = self._cell(cells, "status").strip()
         if said:
-            meaning = self._stages.meaning(said)
-            if meaning is None:
-                raise Refused(f"there is no status {text.echo(said)}; say what it means, such as status:{said[:40]}=open")
-            return meaning.status or OPEN
+            status = self._stages.status(said)
+            if status is None:
+                raise Refused(
+                    f"there is no status {text.echo(said)}; say what it means, such as status:{said[:40]}=open"
+                )
+            return status
         won = self._flag(cells, "is_won")
         lost = self._flag(cells, "is_lost")
         closed = self._flag(cells, "is_closed")
@@ -296,7 +306,11 @@ class DealReader:
         raise Refused(f"it is {status}, but has no closing date")
 
     def _facts(
-        self, cells: Sequence[str], status: str, opened: date | datetime | None, closed: date | datetime | None
+        self,
+        cells: Sequence[str],
+        status: str,
+        opened: date | datetime | None,
+        closed: date | datetime | None,
     ) -> dict[str, Any]:
         reader, today = self._reader, self._reader.today
         facts: dict[str, Any] = {}
@@ -316,7 +330,9 @@ class DealReader:
         expected = self._day(cells, "expected_on")
         if expected is None and status == OPEN:
             expected = self._day(cells, "close_date")
-        if self._columns.has("expected_on", "close_date") and (status == OPEN or "expected_on" in self._places):
+        if self._columns.has("expected_on", "close_date") and (
+            status == OPEN or "expected_on" in self._places
+        ):
             facts["expected_on"] = expected
         for name in ("look_again_on", "next_step_on"):
             if name in self._places:
@@ -364,7 +380,9 @@ class DealReader:
             moment = self._reader.moment(found[2], f"entered {stage.name}") if found else None
             if found is None or moment is None:
                 raise Refused(f"entered {stage.name}: {text.echo(part)} is no day or time")
-            visits.append(Visit(stage.id, found[1] or status, min(self._reader.instant_of(moment), self._now)))
+            visits.append(
+                Visit(stage.id, found[1] or status, min(self._reader.instant_of(moment), self._now))
+            )
         return visits
 
     def _way(

@@ -87,7 +87,11 @@ class Directory:
         ref = self.accounts.external(external)
         if ref is None:
             ref = self.accounts.find(name)
-            if ref is not None and external and (self.accounts.key_of(ref) or "").startswith(f"{source.system}:"):
+            if (
+                ref is not None
+                and external
+                and (self.accounts.key_of(ref) or "").startswith(f"{source.system}:")
+            ):
                 raise Refused(f"another account is called {self.accounts.name(ref)} too; rename one of them")
         elif text.match_key(name) != text.match_key(self.accounts.name(ref)):
             claims |= self._renamed(ref, name)
@@ -148,6 +152,7 @@ class Directory:
                 return found
         if said.name is None:
             return None
+        self.accounts.hear(said.name)
         found = self.accounts.find(said.name)
         return self.new_account(said.name, None) if found is None else found
 

@@ -44,7 +44,8 @@ class Names:
         self._external_of: dict[Ref, str] = {}
         self._names: dict[Ref, str] = {}
         self._read_before: dict[str, Ref | None] = {}
-        self._heard: Counter[tuple[str, Ref]] = Counter()
+        self._unknown: dict[str, list[str]] = {}
+        self._heard: Counter[str] = Counter()
         self._former: dict[str, Ref] | None = None
         for row, name, key in known:
             self._names[row] = name
@@ -72,25 +73,30 @@ class Names:
     def find(self, said: str) -> Ref | None:
         """The row that is meant; case, spaces and punctuation do not count, former names do."""
         if said in self._read_before:
-            ref = self._read_before[said]
-        else:
-            key = text.match_key(said)
-            ref = self._by_key.get(key)
-            if ref is None:
-                ref = self._former_names().get(key)
-            if ref is not None or len(self._read_before) < 100_000:
-                self._read_before[said] = ref
-        if ref is not None and self._names[ref] != said:
-            self._heard[said, ref] += 1
+            return self._read_before[said]
+        key = text.match_key(said)
+        ref = self._by_key.get(key)
+        if ref is None:
+            ref = self._former_names().get(key)
+        self._read_before[said] = ref
+        if ref is None:
+            self._unknown.setdefault(key, []).append(said)
         return ref
+
+    def hear(self, said: str | None) -> None:
+        """Take note that a row says this name."""
+        if said is not None:
+            self._heard[said] += 1
 
     def add(self, name: str, values: Mapping[str, Any]) -> Ref:
         """Note a row that is to be added."""
         self.new.append(dict(values))
         ref = ~(len(self.new) - 1)
         self._names[ref] = name
-        self._by_key.setdefault(text.match_key(name), ref)
-        self._read_before.clear()
+        key = text.match_key(name)
+        self._by_key.setdefault(key, ref)
+        for said in self._unknown.pop(key, ()):
+            self._read_before.pop(said, None)
         return ref
 
     def name(self, ref: Ref) -> str:
@@ -99,7 +105,12 @@ class Names:
 
     def matches(self) -> list[Match]:
         """Every spelling that was not literal, the most frequent first."""
-        return [Match(self.kind, said, self._names[ref], rows) for (said, ref), rows in self._heard.most_common()]
+        meant = ((said, self.find(said), rows) for said, rows in self._heard.most_common())
+        return [
+            Match(self.kind, said, self._names[ref], rows)
+            for said, ref, rows in meant
+            if ref is not None and self._names[ref] != said
+        ]
 
     def _former_names(self) -> dict[str, Ref]:
         """Rows of the board by names that they had before somebody renamed them."""
@@ -107,7 +118,11 @@ class Names:
             table = self._model._meta.table_name
             renamed = (
                 LedgerChange.select(LedgerChange.row, LedgerChange.before)
-                .where(LedgerChange.table == table, LedgerChange.before.contains('"key":'), LedgerChange.after.is_null(False))
+                .where(
+                    LedgerChange.table == table,
+                    LedgerChange.before.contains('"key":'),
+                    LedgerChange.after.is_null(False),
+                )
                 .order_by(LedgerChange.id)
                 .tuples()
             )
@@ -163,7 +178,9 @@ class Stages:
         self.of_kind = {stage.kind: stage for stage in stages}
         self._by_id = {stage.id: stage for stage in stages}
         self._by_hand = {word: self._named(meaning) for word, meaning in by_hand.items()}
-        self._names = Names("stage", Stage, [(stage.id, stage.name, text.match_key(stage.name)) for stage in stages])
+        self._names = Names(
+            "stage", Stage, [(stage.id, stage.name, text.match_key(stage.name)) for stage in stages]
+        )
         self._known: dict[str, Standing | None] = {}
         self._heard: Counter[str] = Counter()
 
@@ -173,6 +190,16 @@ class Stages:
             self._known[said] = self._meaning(said) or self._meaning(_without_pipeline(said))
         self._heard[said] += 1
         return self._known[said]
+
+    def status(self, said: str) -> str | None:
+        """What a word in the column of the status means; None where nobody can tell."""
+        key = text.match_key(said)
+        if key in self._by_hand:
+            return self._by_hand[key].status or OPEN
+        if (word := _BY_WORD.get(key)) in STATUSES:
+            return word
+        meaning = self._meaning(said)
+        return None if meaning is None else meaning.status or OPEN
 
     def matches(self) -> list[Match]:
         """Every word that is not the name of a stage of the board, the most frequent first."""

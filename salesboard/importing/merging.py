@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from salesboard.storage.ledger import stored_value
+from salesboard.storage.ledger import REDONE, UNDONE, stored_value
 from salesboard.storage.models import LedgerChange, LedgerEntry, Row
 
 IMPORTED = "imported"
 """The verb of every entry of an import."""
 PART = 500
+_NOT_BY_HAND = (IMPORTED, UNDONE, REDONE)
 
 
 @dataclass
@@ -79,7 +80,9 @@ def as_it_was(model: type[Row], rows: Sequence[int], seq: int) -> dict[int, dict
     return _folded(model, rows, lambda change: change[1] <= seq, forget_undone=False)
 
 
-def _folded(model: type[Row], rows: Sequence[int], counts: Any, *, forget_undone: bool) -> dict[int, dict[str, Any]]:
+def _folded(
+    model: type[Row], rows: Sequence[int], counts: Any, *, forget_undone: bool
+) -> dict[int, dict[str, Any]]:
     fields = model._meta.fields
     changes = [change for change in _changes(model, rows) if counts(change)]
     undone = _undone({seq for _, seq, _, _ in changes}) if forget_undone else set()
@@ -115,7 +118,9 @@ def _undone(seqs: Iterable[int]) -> set[int]:
     return set(undoing.values()) - {undoing[seq] for seq in _undone(undoing)} if undoing else set()
 
 
-def touched_children(children: type[Row], deals: Sequence[int], after: Mapping[int, int] | None = None) -> set[int]:
+def touched_children(
+    children: type[Row], deals: Sequence[int], after: Mapping[int, int] | None = None
+) -> set[int]:
     """Deals whose lines or stays somebody has changed otherwise than by an import.
 
     `after` names for each deal the entry from which on that counts.
@@ -127,13 +132,13 @@ def touched_children(children: type[Row], deals: Sequence[int], after: Mapping[i
             LedgerEntry.select(LedgerEntry.subject_id, LedgerEntry.seq)
             .join(LedgerChange, on=LedgerEntry.seq == LedgerChange.seq)
             .where(LedgerEntry.subject_table == "deal", LedgerEntry.subject_id.in_(part))
-            .where(LedgerEntry.verb != IMPORTED, LedgerChange.table == table)
+            .where(LedgerEntry.verb.not_in(_NOT_BY_HAND), LedgerChange.table == table)
         )
         by_row = (
             children.select(children.deal, LedgerEntry.seq)
             .join(LedgerChange, on=(LedgerChange.row == children.id) & (LedgerChange.table == table))
             .join(LedgerEntry, on=LedgerEntry.seq == LedgerChange.seq)
-            .where(children.deal.in_(part), LedgerEntry.verb != IMPORTED)
+            .where(children.deal.in_(part), LedgerEntry.verb.not_in(_NOT_BY_HAND))
         )
         for query in (by_subject, by_row):
             touched |= {deal for deal, seq in query.tuples() if seq > (after or {}).get(deal, 0)}

@@ -11,11 +11,11 @@ from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import Any, Generic, NamedTuple, TextIO, TypeVar
 
+from salesboard.domain.spreadsheets import behind_apostrophe
 from salesboard.importing.columns import ACCOUNTS, DEALS, PEOPLE, PRODUCTS
 from salesboard.importing.deals import Visit
 from salesboard.importing.matching import Match, Ref
 from salesboard.importing.sources import Source
-from salesboard.importing.values import behind_apostrophe
 
 TEAMS, CONTACTS = "teams", "contacts"
 COUNTED = (ACCOUNTS, PRODUCTS, PEOPLE, TEAMS, CONTACTS, DEALS)
@@ -226,9 +226,10 @@ class Plan:
         self.counts[source.kind].doubtful += 1
 
     def __str__(self) -> str:
-        return "; ".join(
-            f"{kind}: {counts}" for kind, counts in self.counts.items() if counts != Counts()
-        ) or "nothing to import"
+        return (
+            "; ".join(f"{kind}: {counts}" for kind, counts in self.counts.items() if counts != Counts())
+            or "nothing to import"
+        )
 
 
 def write_refused(plan: Plan, out: TextIO, *, file: str | None = None) -> int:
@@ -249,6 +250,8 @@ def write_refused(plan: Plan, out: TextIO, *, file: str | None = None) -> int:
         for place, cell in zip(columns[refusal.file], refusal.cells, strict=False):
             cells[place] = behind_apostrophe(cell)
         surplus = refusal.cells[len(columns[refusal.file]) :]
-        writer.writerow([*cells, refusal.file, refusal.line, refusal.reason, *map(behind_apostrophe, surplus)])
+        writer.writerow(
+            [*cells, refusal.file, refusal.line, refusal.reason, *map(behind_apostrophe, surplus)]
+        )
         written += 1
     return written

@@ -130,7 +130,9 @@ class Staff:
             self.by_id.setdefault(eighteen(identity), ref)
         manager = self._manager(manager_name) if manager_name else None
         manager_id = reader.identity(cell.get("manager_id", ""), "manager id")
-        self._said.append(_Said(source, row, ref, manager, eighteen(manager_id) if manager_id else None, team, region))
+        self._said.append(
+            _Said(source, row, ref, manager, eighteen(manager_id) if manager_id else None, team, region)
+        )
 
     def _refuse_taken(self, ref: Ref | None, login: str | None, handle: str) -> None:
         if login and self._logins.get(login, ref) != ref:
@@ -213,7 +215,9 @@ class Staff:
             if elsewhere and not self.plan.options.take_doubtful and person in self._first:
                 source, row = self._first.pop(person)
                 name = self.people.name(person)
-                self.plan.doubt(source, row.line, row.cells, f"{name} is in another team on the board, and stays there")
+                self.plan.doubt(
+                    source, row.line, row.cells, f"{name} is in another team on the board, and stays there"
+                )
                 continue
             self.plan.work.left += [(row, self.today) for row in elsewhere]
             since = self.today if before else None

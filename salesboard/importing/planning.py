@@ -14,6 +14,7 @@ from salesboard import clock
 from salesboard.domain import company, money, text
 from salesboard.domain.permissions import may, require
 from salesboard.domain.pipeline import OPEN, WON
+from salesboard.domain.spreadsheets import board_key
 from salesboard.errors import Refused
 from salesboard.importing import merging
 from salesboard.importing.columns import ACCOUNTS, DEALS, PEOPLE, PRODUCTS, SALESBOARD, STAGES
@@ -42,7 +43,6 @@ from salesboard.storage.models import (
     Contact,
     Deal,
     DealLine,
-    LedgerEntry,
     Person,
     Product,
     Stay,
@@ -79,12 +79,6 @@ def plan(
         return _Planner(list(sources), actor, now, options or Options(), progress).planned()
 
 
-def board_key() -> str:
-    """What tells this board from others: the beginning of the hash of its first entry."""
-    first = LedgerEntry.select(LedgerEntry.hash).order_by(LedgerEntry.seq).limit(1).scalar()
-    return str(first or "")[:12]
-
-
 class _Planner:
     """Goes through the files of one import."""
 
@@ -102,12 +96,20 @@ class _Planner:
         self.plan = Plan(sources, options, ledger.end()[0], currency)
         if currency != self._facts.currency:
             self.plan.work.currency = currency
-            self.plan.warnings.append(f"there are no amounts on this board yet: its currency becomes {currency}")
+            self.plan.warnings.append(
+                f"there are no amounts on this board yet: its currency becomes {currency}"
+            )
         self._board_key = board_key()
-        self._accounts = Names("account", Account, Account.select(Account.id, Account.name, Account.key).tuples())
-        for row, external in Account.select(Account.id, Account.external).where(Account.external.is_null(False)).tuples():
+        self._accounts = Names(
+            "account", Account, Account.select(Account.id, Account.name, Account.key).tuples()
+        )
+        for row, external in (
+            Account.select(Account.id, Account.external).where(Account.external.is_null(False)).tuples()
+        ):
             self._accounts.is_external(row, external)
-        self._products = Names("product", Product, Product.select(Product.id, Product.name, Product.key).tuples())
+        self._products = Names(
+            "product", Product, Product.select(Product.id, Product.name, Product.key).tuples()
+        )
         prices = dict(Product.select(Product.id, Product.list_price_minor).tuples())
         self._people = Names("person", Person, Person.select(Person.id, Person.name, Person.key).tuples())
         for row, handle, login in Person.select(Person.id, Person.handle, Person.login).tuples():
@@ -120,7 +122,10 @@ class _Planner:
         self._contacts: dict[tuple[Ref, str], Ref] | None = None
         self._met: dict[int, int] = {}
         self._history: dict[str, list[Visit]] = {}
+        self._won_without_value = 0
         self._loose: dict[tuple[str, Ref | None, date | None], list[int]] | None = None
+        self._taken: set[int] = set()
+        """Deals without a key of their own that a row has been found to be about."""
 
     def planned(self) -> Plan:
         """The plan for all files; the small ones that others refer to are read first."""
@@ -207,12 +212,12 @@ class _Planner:
         deals = DealReader(
             source.columns, self._readers[source.name], self._stages_of(source), self._now, self._history
         )
-        numbered: Counter[str] = Counter()
+        numbered: dict[str, list[int]] = {}
         rows = source.read_rows()
         while chunk := list(islice(rows, TOGETHER)):
             said = [deal for row in chunk if (deal := self._read_deal(source, deals, row)) is not None]
-            self._number(source, said, numbered)
-            self._compare(source, [deal for deal in said if self._is_first(source, deal)])
+            told_apart = self._number(source, said, numbered)
+            self._compare(source, [deal for deal in told_apart if self._is_first(source, deal)])
             self._tell(source, len(chunk))
         self.plan.unknown_stages += deals.unknown
         self.plan.warnings += [
@@ -227,13 +232,22 @@ class _Planner:
             if deal is not None:
                 self._check_owner(source, deal)
                 self._check_account(source, deal)
+                self._hear(deal)
             return deal
         except Refused as refused:
             self.plan.refuse(source, row.line, row.cells, str(refused))
             return None
 
+    def _hear(self, deal: DealRow) -> None:
+        self._people.hear(deal.owner)
+        self._accounts.hear(deal.account)
+        for line in deal.lines or ():
+            self._products.hear(line.product)
+
     def _check_owner(self, source: Source, deal: DealRow) -> None:
-        if not source.columns.has("owner", "owner_id") or self._owner(deal) is not None:
+        if self._owner(deal) is not None:
+            return
+        if not source.columns.has("owner", "owner_id") and self._actor.id is not None:
             return
         said = deal.owner or deal.owner_id
         if said is None:
@@ -251,34 +265,48 @@ class _Planner:
                 f"there is no account with the id {text.echo(deal.account_id)}; bring the file of accounts along"
             )
 
-    def _number(self, source: Source, said: Sequence[DealRow], numbered: Counter[str]) -> None:
+    def _number(
+        self, source: Source, said: Sequence[DealRow], numbered: dict[str, list[int]]
+    ) -> list[DealRow]:
         """Give rows without a key of their own one that is made of title, account and day of opening.
 
-        The second row that says all three alike gets another one, so that both can be told again next time.
+        The second row that says all three alike gets another one, so that both can be told again next time; where it
+        repeats the first one word for word, it is doubtful.
         """
+        kept = []
         for deal in said:
             opened_on = deal.facts.get("opened_on")
-            if deal.external is not None or deal.title is None or deal.account is None or opened_on is None:
-                continue
-            key = f"{text.match_key(deal.title)}\n{text.match_key(deal.account)}\n{opened_on}"
-            numbered[key] += 1
-            digest = hashlib.sha256(f"{key}\n{numbered[key]}".encode()).hexdigest()
-            deal.numbered = f"{source.system}:#{digest[:20]}"
+            if deal.external is None and None not in (deal.title, deal.account, opened_on):
+                key = f"{text.match_key(str(deal.title))}\n{text.match_key(str(deal.account))}\n{opened_on}"
+                before = numbered.setdefault(key, [])
+                row = hash(tuple(deal.cells))
+                if row in before and not self.plan.options.take_doubtful:
+                    self.plan.doubt(
+                        source, deal.line, deal.cells, "it repeats another row word for word and has no id"
+                    )
+                    continue
+                before.append(row)
+                digest = hashlib.sha256(f"{key}\n{len(before)}".encode()).hexdigest()
+                deal.numbered = f"{source.system}:#{digest[:20]}"
+            kept.append(deal)
+        return kept
 
     def _is_first(self, source: Source, deal: DealRow) -> bool:
-        """Whether no row before said the same; what is repeated word for word is passed over."""
+        """Whether no row before has the same key; what is repeated word for word is passed over."""
         key = deal.external or deal.numbered
         if key is None:
             return True
         said = hash(tuple(deal.cells))
-        before = self._met.setdefault(hash(key), said)
-        if before is said:
+        if hash(key) not in self._met:
+            self._met[hash(key)] = said
             return True
-        if before != said:
-            reason = "another row has the same id, or the same title, account and day, and says something else"
-            self.plan.refuse(source, deal.line, deal.cells, reason)
-        else:
+        if self._met[hash(key)] == said:
             self.plan.counts[DEALS].same += 1
+        else:
+            reason = (
+                "another row has the same id, or the same title, account and day, and says something else"
+            )
+            self.plan.refuse(source, deal.line, deal.cells, reason)
         return False
 
     def _compare(self, source: Source, said: Sequence[DealRow]) -> None:
@@ -286,7 +314,9 @@ class _Planner:
         differing: list[tuple[DealRow, dict[str, Any], dict[str, Any]]] = []
         known = [row["id"] for row in board.values()]
         lines = self._lines_of(known) if source.columns.has("product") else {}
-        stays = self._stays_of([board[n]["id"] for n, deal in enumerate(said) if n in board and deal.tells_way])
+        stays = self._stays_of(
+            [board[n]["id"] for n, deal in enumerate(said) if n in board and deal.tells_way]
+        )
         for number, deal in enumerate(said):
             if number not in board:
                 self._take_new(source, deal)
@@ -296,7 +326,10 @@ class _Planner:
             if (
                 merging.differs(claims, stands)
                 or self._value_withdrawn(source, deal, stands)
-                or (deal.lines is not None and not _same_lines(self._lines(source, deal), lines.get(stands["id"], [])))
+                or (
+                    deal.lines is not None
+                    and not _same_lines(self._lines(source, deal), lines.get(stands["id"], []))
+                )
                 or (deal.tells_way and not _same_way(deal.visits, stays[stands["id"]]))
                 or _touched_later(deal, stands)
             ):
@@ -310,7 +343,11 @@ class _Planner:
 
     def _known_deals(self, said: Sequence[DealRow]) -> dict[int, dict[str, Any]]:
         """The deals of the board that rows are about, by the place of the row."""
-        own = {place: int(deal.own.partition(":")[2]) for place, deal in enumerate(said) if self._is_ours(deal)}
+        own = {
+            place: int(str(deal.own).partition(":")[2])
+            for place, deal in enumerate(said)
+            if self._is_ours(deal)
+        }
         by_id = self._deals_where(Deal.id, sorted(set(own.values())))
         found = {place: by_id[row] for place, row in own.items() if row in by_id}
         keys = {key for place, deal in enumerate(said) if place not in found for key in _keys(deal)}
@@ -322,7 +359,7 @@ class _Planner:
         return found
 
     def _is_ours(self, deal: DealRow) -> bool:
-        board, _, number = (deal.own or "").partition(":")
+        board, _, number = str(deal.own).partition(":")
         return board == self._board_key and number.isascii() and number.isdigit() and len(number) < 18
 
     def _deals_where(self, column: Any, values: Sequence[Any]) -> dict[int, dict[str, Any]]:
@@ -334,7 +371,7 @@ class _Planner:
 
     def _find_loose(self, said: Sequence[DealRow], found: dict[int, dict[str, Any]]) -> None:
         """Look for deals without a key of their own by title, account and day of opening, never by name alone."""
-        taken = {row["id"] for row in found.values()}
+        self._taken |= {row["id"] for row in found.values() if _is_loose(row["external"])}
         missing: dict[int, int] = {}
         for place, deal in enumerate(said):
             if place in found or deal.own is not None:
@@ -344,9 +381,9 @@ class _Planner:
             if deal.title is None or account is None or opened_on is None:
                 continue
             loose = self._loose_deals().get((text.match_key(deal.title), account, opened_on), [])
-            match = next((row for row in loose if row not in taken), None)
+            match = next((row for row in loose if row not in self._taken), None)
             if match is not None:
-                taken.add(match)
+                self._taken.add(match)
                 missing[place] = match
         by_id = self._deals_where(Deal.id, sorted(set(missing.values())))
         found |= {place: by_id[row] for place, row in missing.items()}
@@ -367,7 +404,10 @@ class _Planner:
     # --- what a row refers to ---
 
     def _owner(self, deal: DealRow) -> Ref | None:
-        if deal.owner_id is not None and (known := self._staff.by_id.get(eighteen(deal.owner_id))) is not None:
+        if (
+            deal.owner_id is not None
+            and (known := self._staff.by_id.get(eighteen(deal.owner_id))) is not None
+        ):
             return known
         return self._people.find(deal.owner) if deal.owner else None
 
@@ -403,7 +443,9 @@ class _Planner:
                 parts = [part.strip() for part in said.split(mark) if part.strip()]
                 found = [self._products.find(part) for part in parts]
                 if len(parts) > 1 and (mark == ";" or None not in found):
-                    return [ToAdd(part) if ref is None else ref for part, ref in zip(parts, found, strict=True)]
+                    return [
+                        ToAdd(part) if ref is None else ref for part, ref in zip(parts, found, strict=True)
+                    ]
         return [ToAdd(said)]
 
     def _made(self, kind: str, found: Ref | ToAdd) -> Ref:
@@ -456,10 +498,18 @@ class _Planner:
             reason = "it has neither a title nor a product nor an account to be called by"
             self.plan.refuse(source, deal.line, deal.cells, reason)
             return
-        made = [LineMade(self._made(PRODUCTS, product), quantity, amount) for product, quantity, amount in lines]
-        made = [line if line.amount_minor is not None or deal.estimated is not None else self._priced(line) for line in made]
+        made = [
+            LineMade(self._made(PRODUCTS, product), quantity, amount) for product, quantity, amount in lines
+        ]
+        made = [
+            line if line.amount_minor is not None or deal.estimated is not None else self._priced(line)
+            for line in made
+        ]
         value, estimated = self._value(deal, made)
-        if any(amount is not None and amount > LARGEST_AMOUNT for amount in (value, *(line.amount_minor for line in made))):
+        if any(
+            amount is not None and amount > LARGEST_AMOUNT
+            for amount in (value, *(line.amount_minor for line in made))
+        ):
             self.plan.refuse(source, deal.line, deal.cells, "its value is beyond all measure")
             return
         account_ref = self._made(ACCOUNTS, account) if account is not None else None
@@ -477,6 +527,7 @@ class _Planner:
             "external": deal.external or deal.numbered,
             **facts,
         }
+        self._won_without_value += deal.status == WON and value is None
         number = self._queue(deal)
         self.plan.work.deals.add(NewDeal(values, made, deal.visits, number))
         self.plan.counts[DEALS].new += 1
@@ -490,7 +541,9 @@ class _Planner:
             return False
         return bool(self._loose_deals().get((text.match_key(deal.title), account, opened_on)))
 
-    def _title(self, lines: Sequence[tuple[Ref | ToAdd, int, int | None]], account: Ref | ToAdd | None) -> str | None:
+    def _title(
+        self, lines: Sequence[tuple[Ref | ToAdd, int, int | None]], account: Ref | ToAdd | None
+    ) -> str | None:
         """What a deal without a title is called: by its product, else by its account."""
         for names, found in ((self._products, lines[0][0] if lines else None), (self._accounts, account)):
             if isinstance(found, ToAdd):
@@ -560,7 +613,9 @@ class _Planner:
     def _value_withdrawn(self, source: Source, deal: DealRow, stands: Mapping[str, Any]) -> bool:
         """Whether the file has no value (any more) for an open deal of which the board has an agreed one."""
         said = deal.value is not None or deal.estimated is not None or not source.columns.has("value")
-        return not said and deal.status == OPEN and stands["value_minor"] is not None and not stands["estimated"]
+        return (
+            not said and deal.status == OPEN and stands["value_minor"] is not None and not stands["estimated"]
+        )
 
     def _settle(
         self,
@@ -571,7 +626,9 @@ class _Planner:
         bases = self._bases(source, differing)
         rows = [stands["id"] for _, stands, _ in differing]
         since = {stands["id"]: deal.as_of or 0 for deal, stands, _ in differing}
-        touched_lines = merging.touched_children(DealLine, rows, since) if source.columns.has("product") else set()
+        touched_lines = (
+            merging.touched_children(DealLine, rows, since) if source.columns.has("product") else set()
+        )
         touched_stays = merging.touched_children(Stay, rows, since)
         stays = self._stays_of(rows)
         for deal, stands, claims in differing:
@@ -591,7 +648,9 @@ class _Planner:
             if settled.doubts:
                 self.plan.doubt(source, deal.line, deal.cells, changed_here_too(settled.doubts))
                 continue
-            self._take_changed(source, deal, stands, settled.changes, new_lines, stays[row], row in touched_stays)
+            self._take_changed(
+                source, deal, stands, settled.changes, new_lines, stays[row], row in touched_stays
+            )
 
     def _estimate(self, said: Sequence[tuple[Ref | ToAdd, int, int | None]] | None) -> dict[str, Any]:
         priced = [
@@ -639,7 +698,10 @@ class _Planner:
             changes["touched_on"] = deal.facts["touched_on"]
         made = None
         if lines is not None:
-            made = [LineMade(self._made(PRODUCTS, product), quantity, amount) for product, quantity, amount in lines]
+            made = [
+                LineMade(self._made(PRODUCTS, product), quantity, amount)
+                for product, quantity, amount in lines
+            ]
             if deal.estimated is None:
                 made = [line if line.amount_minor is not None else self._priced(line) for line in made]
         if not changes and made is None and visits is None:
@@ -664,7 +726,8 @@ class _Planner:
         if "status" in changes or "stage" in changes:
             stage, status = changes.get("stage"), changes.get("status")
             if steps and (stage, status) != steps[-1][:2]:
-                at = deal.visits[-1].at or self._now
+                reopened = steps[-1].status != OPEN and status == OPEN
+                at = self._now if reopened else deal.visits[-1].at or self._now
                 steps.append(Visit(stage, status, max(at, steps[-1].at or at)))  # type: ignore[arg-type]
             elif changes.get("closed_on") and len(steps) > 1:
                 closed = clock.start_of_day(changes["closed_on"], self._facts.zone)
@@ -686,31 +749,33 @@ class _Planner:
 
     def _finish(self) -> None:
         plan = self.plan
-        for names in (self._accounts, self._products, self._people, *self._stages.values()):
-            plan.matches += names.matches()
+        heard: list[Names | Stages] = [self._accounts, self._products, self._people, *self._stages.values()]
+        plan.matches = [match for names in heard for match in names.matches()]
         plan.matches.sort(key=lambda match: -match.rows)
         plan.work.accounts = self._accounts.new
         plan.work.products = self._products.new
         plan.work.people = self._people.new
-        plan.work.mappings = {source.columns.signature: source.remembered for source in plan.sources if source.remembered}
+        plan.work.mappings = {
+            source.columns.signature: source.remembered for source in plan.sources if source.remembered
+        }
         for kind, names_said in self._mentioned.items():
             if names_said:
                 shown = ", ".join(names_said[:5]) + (", …" if len(names_said) > 5 else "")
-                plan.warnings.append(f"{kind} that no file describes are added: {len(names_said):,} ({shown})")
+                plan.warnings.append(
+                    f"{kind} that no file describes are added: {len(names_said):,} ({shown})"
+                )
         for source in plan.sources:
             plan.warnings += [f"{source.name}: {note}" for note in source.notes]
             for odd, rows in self._readers[source.name].odd.most_common():
-                plan.warnings.append(f"{source.name}, {_rows(rows)}: {text.echo(odd)} is no amount; left empty, not 0")
-        unpriced = plan_won_without_value(plan)
-        if unpriced:
-            plan.warnings.append(f"won deals without an amount, which count as sales and not in revenue: {unpriced:,}")
+                plan.warnings.append(
+                    f"{source.name}, {_rows(rows)}: {text.echo(odd)} is no amount; left empty, not 0"
+                )
+        if self._won_without_value:
+            plan.warnings.append(
+                f"{_rows(self._won_without_value)}: won without an amount; a sale, but no revenue"
+            )
         if plan.work.people or plan.work.teams or plan.work.memberships or plan.work.changed.get(PEOPLE):
             require(self._actor, "edit people", today=self._today)
-
-
-def plan_won_without_value(plan: Plan) -> int:
-    """How many won deals the files bring without an amount."""
-    return sum(deal.values["status"] == WON and deal.values["value_minor"] is None for deal in plan.work.deals)
 
 
 def stays_of(deals: Sequence[int]) -> dict[int, list[tuple[int, str, datetime]]]:

@@ -13,6 +13,7 @@ from typing import IO
 from salesboard.domain import text
 from salesboard.domain.dates import DateStyle
 from salesboard.domain.money import NumberStyle
+from salesboard.domain.spreadsheets import without_apostrophe
 from salesboard.errors import Refused, WrongUsage
 from salesboard.importing import deals, values
 from salesboard.importing.columns import (
@@ -100,7 +101,7 @@ class Source:
         """Its rows, without the apostrophes that we put before what looks like a formula."""
         for row in self.table.rows():
             if self.columns.guarded:
-                row = row._replace(cells=[values.without_apostrophe(cell) for cell in row.cells])
+                row = row._replace(cells=[without_apostrophe(cell) for cell in row.cells])
             yield row
 
 
@@ -123,7 +124,9 @@ def read_files(
     words = stage_words(said)
     kinds = {name.partition(":")[2]: kind for name, kind in said.items() if name.startswith("kind:")}
     by_hand = {
-        normal(name): target.strip() for name, target in said.items() if name.partition(":")[0] not in _PREFIXES
+        normal(name): target.strip()
+        for name, target in said.items()
+        if name.partition(":")[0] not in _PREFIXES
     }
     _refuse_unknown(by_hand, kinds)
     sources = [
@@ -162,7 +165,9 @@ def _refuse_unknown(by_hand: Mapping[str, str], kinds: Mapping[str, str]) -> Non
             )
     for name, kind in kinds.items():
         if kind not in KINDS:
-            raise WrongUsage(f"{text.echo(name)} can not be {text.echo(kind)}; say one of {', '.join(KINDS)}.")
+            raise WrongUsage(
+                f"{text.echo(name)} can not be {text.echo(kind)}; say one of {', '.join(KINDS)}."
+            )
 
 
 def _source(
@@ -191,7 +196,10 @@ def _source(
             f"{', …' if len(table.header) > 8 else ''}; map them, or leave the file out."
         )
     settled = {
-        "columns": {**before["columns"], **{name: to for name, to in by_hand.items() if name in columns.by_hand}},
+        "columns": {
+            **before["columns"],
+            **{name: to for name, to in by_hand.items() if name in columns.by_hand},
+        },
         "stages": {**before["stages"], **(words if columns.kind in (DEALS, STAGES) else {})},
     }
     source = Source(
@@ -248,7 +256,9 @@ def _notes(source: Source) -> list[str]:
     table = source.table
     notes = []
     if table.proposed:
-        notes.append(f"it is not UTF-8: read as Windows-1252 ({table.encoding}); look at {', '.join(table.preview)}")
+        notes.append(
+            f"it is not UTF-8: read as Windows-1252 ({table.encoding}); look at {', '.join(table.preview)}"
+        )
     unused = Counter(column.header for column in source.mapping if column.field is None and column.header)
     if unused:
         notes.append(f"columns that are not used: {', '.join(text.visible(name[:40]) for name in unused)}")

@@ -84,7 +84,9 @@ class Table:
         first: tuple[int, list[str]] | None = None
         above: list[tuple[int, str]] = []
         for number, (line, cells) in enumerate(self._records()):
-            if not any(cell.strip() for cell in cells) or (line == 1 and _is_separator_line(cells, self.delimiter)):
+            if not any(cell.strip() for cell in cells) or (
+                line == 1 and _is_separator_line(cells, self.delimiter)
+            ):
                 continue
             if number > ROWS_ABOVE_HEADER:
                 break
@@ -157,7 +159,9 @@ class Table:
             if number == 1:
                 line = line.removeprefix(BYTE_ORDER_MARK) or "\n"
             if len(line) > LONGEST_LINE:
-                raise Refused(f"{self.name}, line {number} has more than {LONGEST_LINE:,} characters: it is no table.")
+                raise Refused(
+                    f"{self.name}, line {number} has more than {LONGEST_LINE:,} characters: it is no table."
+                )
             yield line
 
 
@@ -189,7 +193,11 @@ def read_table(source: str | os.PathLike[str] | IO[bytes], encoding: str | None 
 def _opened(source: str | os.PathLike[str] | IO[bytes]) -> tuple[str, IO[bytes], bool]:
     if not isinstance(source, (str, os.PathLike)):
         name = getattr(source, "name", None)
-        return text.visible(os.path.basename(name)) if isinstance(name, str) else "standard input", source, False
+        return (
+            text.visible(os.path.basename(name)) if isinstance(name, str) else "standard input",
+            source,
+            False,
+        )
     name = text.visible(os.path.basename(os.fspath(source)))
     try:
         return name, open(source, "rb"), True

@@ -18,13 +18,30 @@ from salesboard.errors import Refused, WrongUsage
 
 PLAIN_NUMBERS = NumberStyle(".", ",")
 EXAMPLES = 3
-FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
 _NOTHING = frozenset({"", "-", "–", "—", "−"})
-_NOT_KNOWN = frozenset("tbd tba tbc n/a na n.a. unknown none null pending open ? ?? ??? k.a. todo".split())
-_TRUE = frozenset("true yes y 1 x wahr ja archived".split())
-_FALSE = frozenset("false no n 0 falsch nein active".split()) | {"", "not archived"}
-_SHOWN_AS_FORMULA = re.compile(rf"'+\s*[{re.escape(FORMULA_STARTS)}]")
+_NOT_KNOWN = frozenset(
+    [
+        "tbd",
+        "tba",
+        "tbc",
+        "n/a",
+        "na",
+        "n.a.",
+        "unknown",
+        "none",
+        "null",
+        "pending",
+        "open",
+        "?",
+        "??",
+        "???",
+        "k.a.",
+        "todo",
+    ]
+)
+_TRUE = frozenset(["true", "yes", "y", "1", "x", "wahr", "ja", "archived"])
+_FALSE = frozenset(["false", "no", "n", "0", "falsch", "nein", "active"]) | {"", "not archived"}
 _NUMBERS_DATE = re.compile(r"\s*([0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4})\b")
 _ISO_DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SERIAL = re.compile(r"\s*([0-9]{5})(?:\.[0-9]+)?\s*")
@@ -87,7 +104,9 @@ def _named_number_style(given: NumberStyle | str) -> NumberStyle:
     for style in NUMBER_STYLES:
         if given.strip() in (str(style), style.decimal):
             return style
-    raise WrongUsage(f"{text.echo(given)} is no number style; the styles are {'  '.join(map(str, NUMBER_STYLES))}.")
+    raise WrongUsage(
+        f"{text.echo(given)} is no number style; the styles are {'  '.join(map(str, NUMBER_STYLES))}."
+    )
 
 
 def date_style(seen: Seen, name: str, given: DateStyle | str | None) -> DateStyle:
@@ -115,23 +134,12 @@ def _listed(examples: Iterable[str]) -> str:
     return ", ".join(text.echo(example) for example in examples)
 
 
-def behind_apostrophe(cell: str) -> str:
-    """Text for a file: what a spreadsheet would take for a formula stands behind an apostrophe."""
-    start = cell.lstrip("'").lstrip()
-    if start[:1] and start[0] in FORMULA_STARTS or cell[:1] in ("\t", "\r", "\n"):
-        return "'" + cell
-    return cell
-
-
-def without_apostrophe(cell: str) -> str:
-    """What `behind_apostrophe` was given."""
-    return cell[1:] if _SHOWN_AS_FORMULA.match(cell) else cell
-
-
 class Reader:
     """Reads the cells of one file in its styles; what it refuses is said so that it can be put before a row."""
 
-    def __init__(self, dates: DateStyle, numbers: NumberStyle, *, currency: str, zone: str, today: date) -> None:
+    def __init__(
+        self, dates: DateStyle, numbers: NumberStyle, *, currency: str, zone: str, today: date
+    ) -> None:
         self.currency = currency
         self.zone = zone
         self.today = today
@@ -192,7 +200,9 @@ class Reader:
         number = self._number(cell, called, self.currency)
         amount = None if number is None else money.to_minor(number, self.currency)
         if amount is not None and amount < 0:
-            raise Refused(f"{called}: {text.echo(cell)} is below zero; only corrections are, and they are not imported.")
+            raise Refused(
+                f"{called}: {text.echo(cell)} is below zero; only corrections are, and they are not imported."
+            )
         if len(self._amounts) < _KEPT and amount is not None:
             self._amounts[cell] = amount
         return amount
@@ -224,7 +234,9 @@ class Reader:
         """The key of a record in another system. Refused: one that a spreadsheet has rounded."""
         found = self.text(cell, called, limit=100)
         if found and _IN_SPREADSHEET_NOTATION.fullmatch(found):
-            raise Refused(f"{called}: {text.echo(found)} has lost its digits in a spreadsheet; export the file anew.")
+            raise Refused(
+                f"{called}: {text.echo(found)} has lost its digits in a spreadsheet; export the file anew."
+            )
         return found
 
     def _number(self, cell: str, called: str, currency: str | None) -> Decimal | None:

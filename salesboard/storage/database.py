@@ -27,7 +27,7 @@ PRAGMAS = (
     ("synchronous", 2),
     ("trusted_schema", 0),
     ("cell_size_check", 1),
-    ("cache_size", -16_000),
+    ("cache_size", -6_000),
 )
 
 
@@ -290,6 +290,11 @@ def _postgresql(url: str) -> Database:
 
 
 _opened: dict[int, Database] = {}
+
+
+def is_open() -> bool:
+    """Whether the tables are bound to a board."""
+    return models.database.obj is not None
 
 
 def current() -> Database:

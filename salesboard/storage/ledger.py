@@ -34,7 +34,7 @@ from salesboard.storage.models import (
     Table,
     field_default,
 )
-from salesboard.storage.prepared import by_id
+from salesboard.storage.prepared import Prepared, by_id
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 ROWS_IN_AN_ENTRY = 1000
@@ -518,17 +518,22 @@ def conflict(row: Row, name: str, before: Any, theirs: Any, mine: Any) -> Confli
     return found
 
 
-def _last_to_write(row: Row, name: str) -> LedgerEntry | None:
-    """The entry that gave a row's field the value it has."""
-    query = (
+_CHANGES_OF = Prepared(
+    lambda table, row: (
         LedgerChange.select(LedgerChange.seq, LedgerChange.after)
-        .where(LedgerChange.row == row.id, LedgerChange.table == row._meta.table_name)
+        .where(LedgerChange.row == row, LedgerChange.table == table)
         .order_by(LedgerChange.seq.desc(), LedgerChange.place.desc())
     )
-    for seq, after in query.tuples().iterator():
+)
+_LINE = Prepared(lambda seq: LedgerEntry.select().where(LedgerEntry.seq == seq))
+
+
+def _last_to_write(row: Row, name: str) -> LedgerEntry | None:
+    """The entry that gave a row's field the value it has."""
+    for seq, after in _CHANGES_OF.iterator(row._meta.table_name, row.id):
         if after and name in json.loads(after):
-            found: LedgerEntry = LedgerEntry.get_by_id(seq)
-            return found
+            line: LedgerEntry = _LINE.first(seq)
+            return line
     return None
 
 
@@ -537,7 +542,7 @@ def _told(column: peewee.Field, value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(column, peewee.ForeignKeyField):
-        target = column.rel_model.get_or_none(column.rel_model.id == value)
+        target = by_id(column.rel_model, value)
         return (_called(target) if target else "") or str(value)
     return str(value)
 

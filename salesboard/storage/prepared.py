@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from inspect import signature
 from typing import Any, TypeVar
@@ -31,10 +31,14 @@ class Prepared:
         found = self._run(written, values).fetchone()
         return None if found is None else written.instance(found)
 
+    def iterator(self, *values: Any) -> Iterator[tuple[Any, ...]]:
+        """Row after row as a tuple."""
+        written = self._for_this_database()
+        return map(written.converted, self._run(written, values))
+
     def tuples(self, *values: Any) -> list[tuple[Any, ...]]:
         """All rows as tuples."""
-        written = self._for_this_database()
-        return [written.converted(found) for found in self._run(written, values).fetchall()]
+        return list(self.iterator(*values))
 
     def scalar(self, *values: Any) -> Any:
         """The first value of the first row; None if there is none."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 
 from salesboard import clock
 from salesboard.domain import company
@@ -77,6 +78,7 @@ class SalesboardApp(SafeApp):
         self.start = start
         self.actor = actor
         self.desk = Desk()
+        self.desk.has_board = actor is not None
         self.company: CompanyFacts | None = None
         self.wants_demo = False
         self._stop = threading.Event()
@@ -105,15 +107,17 @@ class SalesboardApp(SafeApp):
         assert self.actor is not None
         return self.actor
 
-    def on_mount(self) -> None:
-        from salesboard.ui.screens.board import BoardScreen
-
+    def get_default_screen(self) -> Screen[Any]:
+        """The board, or the welcome where there is none: painted at once, with no empty screen before it."""
         if self.actor is None:
             from salesboard.ui.screens.welcome import WelcomeScreen
 
-            self.push_screen(WelcomeScreen())
-        else:
-            self.push_screen(BoardScreen(_first_look(self)))
+            return WelcomeScreen()
+        from salesboard.ui.screens.board import BoardScreen
+
+        return BoardScreen(_first_look(self))
+
+    def on_mount(self) -> None:
         for problem in self._theme_problems:
             self.notify(problem, severity="warning")
 
@@ -145,6 +149,7 @@ class SalesboardApp(SafeApp):
         from salesboard.ui.screens.board import BoardScreen, View, look
 
         self.actor = actor
+        self.desk.has_board = True
 
         def first() -> Any:
             self.company = company.facts()
@@ -152,7 +157,7 @@ class SalesboardApp(SafeApp):
 
         async def enter() -> None:
             screen = BoardScreen(await self.desk.ask(first))
-            await self.switch_screen(screen)
+            await self.push_screen(screen)
             screen.say(said, "good")
 
         self.run_worker(enter())
@@ -164,8 +169,7 @@ class SalesboardApp(SafeApp):
 
     def on_unmount(self) -> None:
         self._stop.set()
-        if self.actor is not None:
-            self.desk.close()
+        self.desk.close()
 
 
 def _first_look(app: SalesboardApp) -> Any:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from salesboard.errors import StorageTrouble
 from salesboard.storage import database as storage
-from salesboard.storage import ledger
+from salesboard.storage import ledger, trouble
 
 Answer = TypeVar("Answer")
 
@@ -18,6 +19,8 @@ class Desk:
     """Runs pieces of work one after the other on one connection, in the order they were asked for."""
 
     def __init__(self) -> None:
+        self.has_board = False
+        """Whether there is a board to connect to; before that, the work is to make one."""
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._lock = threading.Lock()
         self._own: set[int] = set()
@@ -37,15 +40,23 @@ class Desk:
         self._executor.shutdown(wait=True)
 
     def _do(self, work: Callable[[], Answer]) -> Answer:
-        bound = storage.current().peewee
-        if bound.is_closed():
-            bound.connect()
         try:
+            if not self.has_board:
+                return work()
+            bound = storage.current().peewee
+            if bound.is_closed():
+                with trouble.named():
+                    bound.connect()
             with storage.session():
                 return work()
+        except StorageTrouble:
+            # The connection may be what failed: the next work gets a new one.
+            self._leave()
+            raise
         finally:
             with self._lock:
                 self._own.update(ledger.written_here())
 
     def _leave(self) -> None:
-        storage.current().close()
+        if self.has_board:
+            storage.current().close()

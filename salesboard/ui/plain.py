@@ -54,8 +54,8 @@ def _measured_line(text: str, width: int) -> str:
 class SafeFilter(LineFilter):
     """Lets no control character through to the terminal, whoever drew it; lines keep their width.
 
-    Rich counts such characters as 0 cells wide. They are shown as signs where enough blanks follow, in the same
-    segment or as padding after it, to give way; elsewhere they are left out.
+    Rich counts such characters as 0 cells wide. They are shown as signs where enough blanks follow, in the
+    same segment or as padding after it, to give way; elsewhere they are left out.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:

@@ -73,7 +73,7 @@ def run(app: App[Any], *, mouse: bool = True) -> int:
     """Run an app to its end and return its exit code; the process never outlives its terminal.
 
     Refused without a terminal. A hang-up ends the process at once, like a kill. SIGTERM, SIGINT and SIGQUIT
-    put the terminal back and end it with 128 + signal within 2.5 seconds, even if the terminal takes no output.
+    put the terminal back and end it with 128 + signal within 2.5 seconds, even if it takes no output.
     """
     require_terminal()
     if over_ssh() and "ESCDELAY" not in os.environ:

@@ -212,7 +212,7 @@ def _calm(own: dict[str, str], theme: Theme) -> dict[str, str]:
         "input-selection-background": own["bar-open"],
     }
     if theme.ansi:
-        # Nobody knows the terminal's background: black shows on its middle colours, and toasts lie on it itself.
+        # The terminal's background may be dark or light: black shows on its middle colours either way.
         on_colour = {"background": own["cursor"], "foreground": "ansi_black"}
         for part in ("block-cursor", "input-selection", "screen-selection"):
             calm |= {f"{part}-{side}": colour for side, colour in on_colour.items()}

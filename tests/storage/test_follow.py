@@ -1,4 +1,4 @@
-"""Followers see what anybody commits, in any thread or process, within a second, in order, and nothing else."""
+"""Followers see what anybody commits, in any thread or process, within a second, in order; nothing else."""
 
 import queue
 import subprocess
@@ -77,7 +77,7 @@ def test_what_was_written_before_is_told_at_once(database: Database) -> None:
     stories.add_deal("Northwind")
     newest = ledger.end()[0]
     with following(after=1) as follower:
-        when, heads = follower.next()
+        _, heads = follower.next()
         assert [head.seq for head in heads] == list(range(2, newest + 1))
         assert heads == ledger.heads(after=1)
         assert follower.nothing_more()
@@ -121,7 +121,9 @@ def test_each_entry_is_told_once_and_in_order(database: Database) -> None:
         for number in range(20):
             stories.add_product(f"Widget {number}")
         with ledger.batch(ada, "imported", now=NOW) as batch:
-            batch.insert_many(ledger.TABLES["product"], [{"name": f"{n}", "key": f"{n}"} for n in range(1001)])
+            batch.insert_many(
+                ledger.TABLES["product"], [{"name": f"{n}", "key": f"{n}"} for n in range(1001)]
+            )
         newest = ledger.end()[0]
         assert follower.seqs(upto=newest) == list(range(before + 1, newest + 1))
         assert follower.nothing_more()
@@ -164,7 +166,7 @@ def test_a_follower_holds_no_transaction(database: Database) -> None:
     with following() as follower:
         follower.settle()
         if database.is_sqlite:
-            (busy, log, moved) = database.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+            (busy, *_) = database.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
             assert not busy, "a reader keeps the log from being emptied"
         else:
             states = database.execute(

@@ -57,7 +57,7 @@ def last() -> ledger.Head:
     return ledger.heads(newest=1)[0]
 
 
-# --- what an entry keeps -----------------------------------------------------------------------------------------
+# --- what an entry keeps ------------------------------------------------------------------------------------
 
 
 def test_an_entry_keeps_who_did_what_to_which_and_when(ada: Actor) -> None:
@@ -156,7 +156,7 @@ def test_canonical_text_is_the_same_whatever_the_order() -> None:
     assert json.loads(ledger.canonical(one)) == one
 
 
-# --- all or nothing ----------------------------------------------------------------------------------------------
+# --- all or nothing -----------------------------------------------------------------------------------------
 
 
 def test_where_nothing_changes_nothing_is_written(ada: Actor) -> None:
@@ -243,7 +243,7 @@ def test_rows_are_added_the_same_singly_and_many_at_once(ada: Actor) -> None:
     assert not faults()
 
 
-# --- nobody's write is lost unseen -------------------------------------------------------------------------------
+# --- nobody's write is lost unseen --------------------------------------------------------------------------
 
 
 def test_two_who_change_different_fields_are_both_kept(ada: Actor, mia: Actor) -> None:
@@ -303,9 +303,10 @@ def test_a_link_is_told_by_the_name_of_what_it_points_to(ada: Actor, mia: Actor)
     as_ada_saw_it = stories.read(deal)
     with ledger.entry(mia, "moved", now=LATER) as entry:
         entry.update(stories.read(deal), stage=stories.stage_id("prospect"))
-    with pytest.raises(Conflict, match="Mia Berg changed stage .* from Target to Prospect; your Opportunity"):
-        with ledger.entry(ada, "moved", now=LATER) as entry:
-            entry.update(as_ada_saw_it, stage=stories.stage_id("opportunity"))
+    with pytest.raises(Conflict) as refusal, ledger.entry(ada, "moved", now=LATER) as entry:
+        entry.update(as_ada_saw_it, stage=stories.stage_id("opportunity"))
+    assert "Mia Berg changed stage at" in str(refusal.value)
+    assert "from Target to Prospect; your Opportunity was not saved" in str(refusal.value)
 
 
 def test_a_row_that_is_gone_is_a_conflict(ada: Actor, mia: Actor) -> None:
@@ -317,7 +318,7 @@ def test_a_row_that_is_gone_is_a_conflict(ada: Actor, mia: Actor) -> None:
         entry.update(as_ada_saw_it, name="Gadget")
 
 
-# --- undo and redo -----------------------------------------------------------------------------------------------
+# --- undo and redo ------------------------------------------------------------------------------------------
 
 
 def everything() -> dict[str, list[dict[str, object]]]:
@@ -547,7 +548,7 @@ def test_undo_outlives_the_session_and_the_program(ada: Actor, database: Databas
         assert Product.select().count() == 1
 
 
-# --- what this thread wrote --------------------------------------------------------------------------------------
+# --- what this thread wrote ---------------------------------------------------------------------------------
 
 
 def test_a_thread_knows_what_it_wrote_but_not_what_was_taken_back(ada: Actor) -> None:

@@ -176,8 +176,8 @@ def test_entries_missing_in_the_middle_are_named(board: Database) -> None:
 
 def test_an_entry_put_in_is_named(board: Database) -> None:
     board.execute(
-        "INSERT INTO entry (seq, at, verb, prev_hash, hash) SELECT seq + 1, at, 'won', hash, 'f00' FROM entry "
-        "ORDER BY seq DESC LIMIT 1"
+        "INSERT INTO entry (seq, at, verb, prev_hash, hash) "
+        "SELECT seq + 1, at, 'won', hash, 'f00' FROM entry ORDER BY seq DESC LIMIT 1"
     )
     seq, _ = ledger.end()
     faults = verify().faults

@@ -74,14 +74,14 @@ def gallery(base: type[App[Any]]) -> App[Any]:
                 yield Log()
                 yield RichLog()
                 yield Lines()
-                yield Vertical(*(Label(Content(text)) for text in HOSTILE[::3]))
+                yield Vertical(*(Label(Content(text)) for text in HOSTILE[::4]))
                 yield Static("\n".join(HOSTILE), markup=False)
             with Horizontal():
-                yield Vertical(*(Input(text, compact=True) for text in HOSTILE[::3]))
-                yield Vertical(*(Input(placeholder=text, compact=True) for text in HOSTILE[::3]))
+                yield Vertical(*(Input(text, compact=True) for text in HOSTILE[::4]))
+                yield Vertical(*(Input(placeholder=text, compact=True) for text in HOSTILE[::4]))
                 yield TextArea("\n".join(HOSTILE))
-                yield Vertical(*(Checkbox(Content(text)) for text in HOSTILE[::3]))
-                yield Vertical(*map(self.titled, HOSTILE[1::3]))
+                yield Vertical(*(Checkbox(Content(text)) for text in HOSTILE[::4]))
+                yield Vertical(*map(self.titled, HOSTILE[1::4]))
 
         @staticmethod
         def titled(text: str) -> Widget:

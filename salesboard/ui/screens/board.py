@@ -20,7 +20,7 @@ from salesboard.errors import SalesboardError
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
 from salesboard.storage.models import Deal
-from salesboard.ui.widgets.deal_column import CARD_HEIGHT, DealColumn
+from salesboard.ui.widgets.deal_column import CARD_HEIGHT, FOLDED_WIDTH, DealColumn
 from salesboard.ui.widgets.lines import OneLine, Part
 from salesboard.ui.widgets.sheet import Sheet
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 NARROWEST_COLUMN = 26
 PANE_WIDTH = 46
 SMALLEST = (60, 16)
+COLUMNS = Binding.Group("Column")
 EVERYONE, TEAM, ME = SCOPES = ("everyone", "my teams", "me")
 
 
@@ -120,7 +121,10 @@ class BoardScreen(Screen[None]):
         Binding("0", "column(0)", "First column", id="board.first-column", tooltip="Look at the first column"),
         Binding("dollar_sign", "column(99)", "Last column", id="board.last-column", tooltip="Look at the last column"),
         *(
-            Binding(str(number), f"column({number - 1})", f"Column {number}", id=f"board.column-{number}", show=False)
+            Binding(
+                str(number), f"column({number - 1})", f"Column {number}", id=f"board.column-{number}", group=COLUMNS,
+                tooltip=f"Look at column {number}",
+            )
             for number in range(1, 10)
         ),
         Binding("z", "fold", "Fold column", id="board.fold", tooltip="Fold or unfold this column"),
@@ -177,6 +181,10 @@ class BoardScreen(Screen[None]):
         self._moves = 0
         """Changes that were shown before the database knew of them."""
         self._sure = self._asked_before = ""
+        self._filter_trouble = ""
+        """What is wrong with the filter that is being typed; the one before it still holds."""
+        self._after_reload: tuple[int | None, tuple[str, str] | None] = None, None
+        """The deal to go to and what to say once the board has been read; reading may start over."""
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -206,8 +214,12 @@ class BoardScreen(Screen[None]):
     @property
     def card(self) -> Card | None:
         """The card under the cursor, if it has been read."""
-        chosen = self.column.chosen
-        return self._look.cards.get(chosen) if chosen is not None else None
+        return self._look.cards.get(self.chosen) if self.chosen is not None else None
+
+    @property
+    def chosen(self) -> int | None:
+        """The deal under the cursor; none in a folded column, where nobody would see what happens to it."""
+        return None if self.column.folded else self.column.chosen
 
     def on_resize(self) -> None:
         if hasattr(self, "columns"):
@@ -217,24 +229,39 @@ class BoardScreen(Screen[None]):
         """Show as many columns as are readable, the one with the cursor among them."""
         width, height = self.app.size
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-small")
-        self.query_one("#small", OneLine).show([("dim", f"too small: salesboard needs {SMALLEST[0]} × {SMALLEST[1]}")])
+        needed = f"needs {SMALLEST[0]} × {SMALLEST[1]}"
+        self.query_one("#small", OneLine).show([("text", needed), ("dim", f" cells, has {width} × {height}")])
         pane = self.query_one("#pane", Sheet)
-        room = width - (PANE_WIDTH if pane.has_class("-shown") else 0)
-        count = max(1, min(len(self.columns), room // NARROWEST_COLUMN))
-        self._first_shown = max(0, min(self._first_shown, len(self.columns) - count))
-        if self._here < self._first_shown:
-            self._first_shown = self._here
-        elif self._here >= self._first_shown + count:
-            self._first_shown = self._here - count + 1
+        shown = self._in_room(width - (PANE_WIDTH if pane.has_class("-shown") else 0))
+        self._first_shown = shown.start
         for at, column in enumerate(self.columns):
-            column.display = self._first_shown <= at < self._first_shown + count
+            column.display = at in shown
         self._show_lines()
+
+    def _in_room(self, room: int) -> range:
+        """The columns that fit, beginning where they began before if the one with the cursor is among them."""
+        widths = [FOLDED_WIDTH if column.folded else NARROWEST_COLUMN for column in self.columns]
+        first = min(self._first_shown, self._here)
+        while first < self._here and sum(widths[first : self._here + 1]) > room:
+            first += 1
+        end = self._here + 1
+        while end < len(widths) and sum(widths[first : end + 1]) <= room:
+            end += 1
+        while first > 0 and sum(widths[first - 1 : end]) <= room:
+            first -= 1
+        return range(first, end)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is done to cards that can not be seen because the terminal is too small."""
+        return action in ("leave", "help", "command_palette", "quit") or not self.has_class("-small")
 
     def _show_lines(self) -> None:
         """The header, the summary and the footer say how things stand."""
         app, view = self.app, self.view
         left: list[Part] = [("strong", "salesboard"), ("text", "   Board")]
-        if self._look.spoken:
+        if self._filter_trouble:
+            left = [("strong", "salesboard"), ("attention", f"   {self._filter_trouble}")]
+        elif self._look.spoken:
             left.append(("key", f"   {self._look.spoken}"))
         for words in (view.scope if view.scope != EVERYONE else "", f"by {view.order}" if view.order != board.BY_HAND else ""):
             if words:
@@ -251,26 +278,30 @@ class BoardScreen(Screen[None]):
         weighted = sum(column.weighted_minor for column in open_columns)
         count = sum(column.count for column in open_columns)
         quarter = look.quarter
-        parts: list[Part] = [
-            ("dim", f"{quarter.name}  "),
-            ("money", money.format_short(quarter.won_minor, currency)),
-            ("dim", f" won · {quarter.sales:,} {'sale' if quarter.sales == 1 else 'sales'}     open "),
-            ("money", money.format_short(open_minor, currency)),
-            ("dim", f" · {count:,} {'deal' if count == 1 else 'deals'}     weighted "),
-            ("money", money.format_short(weighted, currency)),
-        ]
-        hidden_left, hidden_right = self._out_of_sight()
-        beside: list[Part] = []
-        if hidden_left:
-            beside.append(("dim", f"‹ {hidden_left}  "))
-        if hidden_right:
-            beside.append(("dim", f"{hidden_right} ›"))
+        sales = f" · {quarter.sales:,} {'sale' if quarter.sales == 1 else 'sales'}"
+        deals = f" · {count:,} {'deal' if count == 1 else 'deals'}"
+        for gap, counted, named in (("     ", True, True), ("   ", True, True), ("   ", True, False), ("   ", False, False)):
+            parts: list[Part] = [
+                ("dim", f"{quarter.name}  "),
+                ("money", money.format_short(quarter.won_minor, currency)),
+                ("dim", f" won{sales if counted else ''}{gap}open "),
+                ("money", money.format_short(open_minor, currency)),
+                ("dim", f"{deals if counted else ''}{gap}weighted "),
+                ("money", money.format_short(weighted, currency)),
+            ]
+            beside: list[Part] = [("dim", self._out_of_sight(named))]
+            if sum(len(text) for _, text in (*parts, *beside)) + len(gap) <= self.app.size.width - 2:
+                break
         self.query_one("#summary", OneLine).show(parts, beside)
 
-    def _out_of_sight(self) -> tuple[str, str]:
-        shown = [at for at, column in enumerate(self.columns) if column.display]
+    def _out_of_sight(self, named: bool) -> str:
+        """The columns to the left and to the right of what is shown, by name or by number."""
         names = [column.content.stage.name for column in self.columns]
-        return (", ".join(names[: shown[0]]), ", ".join(names[shown[-1] + 1 :])) if shown else ("", "")
+        shown = [at for at, column in enumerate(self.columns) if column.display] or range(len(names))
+        left, right = (
+            ", ".join(hidden) if named else f"{len(hidden) or ''}" for hidden in (names[: shown[0]], names[shown[-1] + 1 :])
+        )
+        return "   ".join((f"‹ {left}",) * bool(left) + (f"{right} ›",) * bool(right))
 
     def _show_footer(self) -> None:
         footer = self.query_one("#footer", OneLine)
@@ -282,16 +313,17 @@ class BoardScreen(Screen[None]):
                 parts += [("key", f"{number} "), ("text", f"{column.content.stage.name}  ")]
             footer.show(parts, [("dim", "Esc cancel")])
         elif self._said:
-            footer.show(self._said, self._keys(("u", "undo"), ("?", "keys")))
+            done = self._said[0][0] == "good"
+            footer.show(self._said, self._keys(*(("u", "undo"),) * done, ("?", "keys")))
         else:
-            footer.show(self._keys(*self._six()))
+            footer.show(self._keys(*self._six()), self._keys(("?", "keys")))
 
     def _six(self) -> Sequence[tuple[str, str]]:
         if self.card is None:
-            return (("n", "new deal"), ("/", "filter"), ("C", "scope"), ("o", "older sales"), ("?", "keys"), ("q", "leave"))
+            return (("n", "new deal"), ("/", "filter"), ("C", "scope"), ("o", "older sales"), ("q", "leave"))
         if self.card.status == pipeline.OPEN:
-            return (("H L", "move"), ("w", "won"), ("x", "lost"), ("n", "new"), ("Enter", "open"), ("/", "filter"), ("?", "keys"))
-        return (("Enter", "open"), ("c", "note"), ("O", "reopen"), ("n", "new"), ("/", "filter"), ("?", "keys"))
+            return (("H L", "move"), ("w", "won"), ("x", "lost"), ("n", "new"), ("Enter", "open"), ("/", "filter"))
+        return (("Enter", "open"), ("c", "note"), ("O", "reopen"), ("n", "new"), ("/", "filter"))
 
     @staticmethod
     def _keys(*keys: tuple[str, str]) -> list[Part]:
@@ -367,6 +399,13 @@ class BoardScreen(Screen[None]):
     def action_fold(self) -> None:
         """Fold or unfold the column."""
         self.column.folded = not self.column.folded
+        self._fit()
+        self._eye_moved()
+
+    def _unfold(self, column: DealColumn) -> None:
+        if column.folded:
+            column.folded = False
+            self._fit()
 
     def _eye_moved(self) -> None:
         if not self._said and not self._pending:
@@ -420,21 +459,36 @@ class BoardScreen(Screen[None]):
     def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
         """Read the board again and paint what differs; the cursor stays on its card, or goes to a deal."""
         moves = self._moves
+        self._after_reload = to_deal or self._after_reload[0], said or self._after_reload[1]
 
         def came(found: Look) -> None:
             if moves == self._moves:
-                self._show(found, to_deal=to_deal, said=said)
+                self._show(found)
             else:
-                self.reload(to_deal=to_deal, said=said)
+                self.reload()
 
         self.work(
             partial(look, self.view, self.app.acting, self.app.now(), self.app.size.height),
             came,
+            otherwise=self._not_read,
             group="look",
             exclusive=True,
         )
 
-    def _show(self, found: Look, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+    def _not_read(self, error: SalesboardError) -> None:
+        """Keep what is shown; a filter that can not be understood gives way to the one before it."""
+        if self.view.filter_text == self._look.view.filter_text:
+            self._refused(error)
+            return
+        self.view = replace(self.view, filter_text=self._look.view.filter_text)
+        if self.query("#filter"):
+            self._filter_trouble = str(error)
+            self._show_lines()
+        else:
+            self._refused(error)
+
+    def _show(self, found: Look) -> None:
+        (to_deal, said), self._after_reload = self._after_reload, (None, None)
         cards = self._look.cards
         in_sight = {deal for column in self.columns for deal in column.in_sight()}
         changed = [deal for deal, card in found.cards.items() if cards.get(deal) != card]
@@ -457,6 +511,7 @@ class BoardScreen(Screen[None]):
     def _go_to(self, deal: int) -> None:
         for at, column in enumerate(self.columns):
             if deal in column.ids:
+                self._unfold(column)
                 self.action_column(at)
                 column.select_deal(deal)
                 return
@@ -472,7 +527,12 @@ class BoardScreen(Screen[None]):
         self.reload()
         if others:
             more = f" and {len(heads) - 1} more" if len(heads) > 1 else ""
-            self.work(told, lambda words: self.say(words + more, "dim"), group="told", exclusive=True)
+
+            def heard(words: str) -> None:
+                if not (self._said and self._said[0][0] == "attention"):
+                    self.say(words + more, "dim")
+
+            self.work(told, heard, group="told", exclusive=True)
 
     # --- filter, order, scope ------------------------------------------------------------------------------------
 
@@ -485,32 +545,20 @@ class BoardScreen(Screen[None]):
             self.mount(FilterLine(self.view.filter_text))
 
     def _close_filter(self) -> None:
+        self._filter_trouble = ""
         self.query("#filter").remove()
         self.query_one("#footer").display = True
         self.set_focus(None)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter by what has been typed so far."""
-        if event.value != self.view.filter_text:
-            before = self.view
-            self.view = replace(self.view, filter_text=event.value)
-
-            def refused(error: SalesboardError) -> None:
-                self.query_one("#header", OneLine).show([("strong", "salesboard"), ("attention", f"   {error}")])
-                self.view = replace(before, filter_text=event.value)
-
-            self.work(
-                partial(look, self.view, self.app.acting, self.app.now(), self.app.size.height),
-                self._show,
-                otherwise=refused,
-                group="look",
-                exclusive=True,
-            )
+        self._filter_by(event.value)
 
     def on_input_submitted(self) -> None:
-        """Keep the filter and go back to the cards."""
-        self._close_filter()
-        self._show_lines()
+        """Keep the filter and go back to the cards, unless it can not be understood."""
+        if not self._filter_trouble:
+            self._close_filter()
+            self._show_lines()
 
     def action_leave_off(self) -> None:
         """Leave the filter line, then the pane, then clear the filter."""
@@ -526,11 +574,11 @@ class BoardScreen(Screen[None]):
             self.action_pane()
 
     def _filter_by(self, text: str) -> None:
+        self._filter_trouble = ""
+        self._show_lines()
         if self.view.filter_text != text:
             self.view = replace(self.view, filter_text=text)
             self.reload()
-        else:
-            self._show_lines()
 
     def action_sort(self) -> None:
         """The next order of cards."""
@@ -573,7 +621,7 @@ class BoardScreen(Screen[None]):
         pane = self.query_one("#pane", Sheet)
         if not pane.has_class("-shown"):
             return
-        chosen = self.column.chosen
+        chosen = self.chosen
         if chosen is None:
             pane.show([])
             return
@@ -581,7 +629,7 @@ class BoardScreen(Screen[None]):
         def came(deal: board.DealFacts) -> None:
             from salesboard.ui import deal_sheet
 
-            if self.app.company is not None and deal.card.id == self.column.chosen:
+            if self.app.company is not None and deal.card.id == self.chosen:
                 lines = deal_sheet.pane(deal, self.app.company, self.app.now(), PANE_WIDTH - 4)
                 pane.show(lines, from_top=self._opened is None or self._opened.card.id != deal.card.id)
                 self._opened = deal
@@ -619,6 +667,7 @@ class BoardScreen(Screen[None]):
             self.say(f"{card.name} is {card.status}: O opens it again", "attention")
             return
         value = card.value_minor or 0
+        self._unfold(target)
         source.take_out(card.id, value)
         self._look.cards[card.id] = replace(card, stage_id=stage.id, touched_on=self.app.today)
         target.put_in(card.id, value)
@@ -679,7 +728,7 @@ class BoardScreen(Screen[None]):
 
         def answered(answer: Any) -> None:
             if answer is not None:
-                deal = answer if isinstance(answer, int) and not isinstance(answer, bool) else self.column.chosen
+                deal = answer if isinstance(answer, int) and not isinstance(answer, bool) else self.chosen
                 self.reload(to_deal=deal, said=(said(answer), "good"))
 
         self.work(prepare, lambda prepared: self.app.push_screen(form(prepared), answered), group="forms", exclusive=True)
@@ -773,7 +822,7 @@ class BoardScreen(Screen[None]):
 
     def action_open(self) -> None:
         """Everything about this deal."""
-        chosen = self.column.chosen
+        chosen = self.chosen
         if chosen is None:
             return
         from salesboard.ui.screens.deal import DealScreen, read
@@ -806,9 +855,9 @@ class BoardScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy the deal's number."""
-        if self.column.chosen is not None:
-            self.app.copy_to_clipboard(str(self.column.chosen))
-            self.say(f"{self.column.chosen} copied", "dim")
+        if self.chosen is not None:
+            self.app.copy_to_clipboard(str(self.chosen))
+            self.say(f"{self.chosen} copied", "dim")
 
     def action_leave(self) -> None:
         """Leave salesboard."""

@@ -58,11 +58,11 @@ class WelcomeScreen(Screen[None]):
     DEFAULT_CSS = """
     WelcomeScreen {
         align: center middle;
-        #welcome { width: 66; max-width: 100%; height: auto; padding: 1 2; }
+        #welcome { width: 76; max-width: 100%; height: auto; padding: 1 2; }
         #name { color: $card-name; text-style: bold; }
         #where { color: $card-dim; margin-bottom: 1; height: auto; width: 100%; }
-        OptionList { border: none; background: $background; height: auto; padding: 0; }
-        OptionList > .option-list--option-highlighted { background: $cursor-bg; color: $card-name; }
+        OptionList, OptionList:focus { border: none; background: $background; height: auto; padding: 0; }
+        OptionList > .option-list--option-highlighted { background: $cursor-bg; color: $card-name; text-style: bold; }
         OptionList > .option-list--option { padding: 0 1; }
         #busy { color: $card-dim; height: auto; margin-top: 1; width: 100%; }
     }
@@ -147,11 +147,11 @@ class WelcomeScreen(Screen[None]):
 
         field = Field(
             "files",
-            "Files, one after the other (a folder's *.csv works too)",
+            "Files",
             "",
             read,
             lambda paths: f"{len(paths)} file{'s' if len(paths) != 1 else ''}",
-            "~/pipeline.csv ~/accounts.csv",
+            "~/pipeline.csv ~/accounts.csv, or ~/exports/*.csv",
             needed=True,
         )
         return Form("A board from files", [field], desk=self.app.desk, save=save, verb="import")
@@ -181,9 +181,15 @@ def _zone(typed: str) -> str:
 
 def found_board(target: str, **facts: Any) -> Actor:
     """Make a new board and set it up; the file is not left behind where that fails."""
-    storage.create_database(target)
-    with storage.session():
-        return company.found(**facts)
+    made = storage.create_database(target).path
+    try:
+        with storage.session():
+            return company.found(**facts)
+    except BaseException:
+        if made is not None:
+            for suffix in ("", "-wal", "-shm", ".lock"):
+                made.with_name(made.name + suffix).unlink(missing_ok=True)
+        raise
 
 
 def import_files(target: str, paths: list[Path], *, owner: str, login: str | None, now: Any) -> Opened:

@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from salesboard.domain import board, money
 from salesboard.domain.board import Card, Column
+from salesboard.ui.inks import CHOSEN, GROUND, inks_on
 from salesboard.ui.plain import one_line
 
 CARD_HEIGHT = 3
@@ -25,33 +26,14 @@ FOLDED_WIDTH = 5
 GAP = 2
 """Cells of a column's width that are not its cards': one before, for the cursor, one after."""
 
+Inks = dict[str, Style]
+
 
 class DealColumn(Widget, can_focus=False):
     """A column of cards. It holds ids; cards are read when they come into sight."""
 
-    COMPONENT_CLASSES = {  # noqa: RUF012
-        "deal-column--heading",
-        "deal-column--rule",
-        "deal-column--name",
-        "deal-column--text",
-        "deal-column--dim",
-        "deal-column--attention",
-        "deal-column--cursor",
-        "deal-column--chosen",
-    }
     DEFAULT_CSS = """
-    DealColumn {
-        width: 1fr;
-        height: 1fr;
-        .deal-column--heading { color: $card-name; text-style: bold; }
-        .deal-column--rule { color: $rule; }
-        .deal-column--name { color: $card-name; }
-        .deal-column--text { color: $card-text; }
-        .deal-column--dim { color: $card-dim; }
-        .deal-column--attention { color: $attention; }
-        .deal-column--cursor { color: $cursor; }
-        .deal-column--chosen { background: $cursor-bg; }
-    }
+    DealColumn { width: 1fr; height: 1fr; }
     """
 
     active = reactive(False, repaint=False)
@@ -82,7 +64,6 @@ class DealColumn(Widget, can_focus=False):
         self.today = today
         self.cursor = 0
         self.top = 0
-        self._styles_now: dict[str, Style] = {}
         self._asked: set[int] = set()
 
     # --- what others ask -----------------------------------------------------------------------------------------
@@ -113,7 +94,9 @@ class DealColumn(Widget, can_focus=False):
         keep, painted, heading = self.chosen, self.in_sight(), self._said_above()
         self.content = content
         if keep is not None and not (self.cursor < len(content.ids) and content.ids[self.cursor] == keep):
+            before = self.cursor
             self.cursor = content.ids.index(keep) if keep in content.ids else self.cursor
+            self.top += self.cursor - before if self.top else 0
         if self._settle() or painted != self.in_sight():
             self.refresh()
         elif heading != self._said_above():
@@ -225,67 +208,56 @@ class DealColumn(Widget, can_focus=False):
     def watch_folded(self) -> None:
         self.styles.width = FOLDED_WIDTH if self.folded else "1fr"
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._styles_now.clear()
-
-    def _style(self, name: str) -> Style:
-        style = self._styles_now.get(name)
-        if style is None:
-            style = self._styles_now[name] = self.get_component_rich_style(f"deal-column--{name}", partial=True)
-        return style
-
     def render_line(self, y: int) -> Strip:
         """A line of the column; the gap to its neighbour is part of it, for padding would cost a style of its own."""
         width = self.size.width
-        base = self.rich_style
+        inks = inks_on(self.app, GROUND)
         if self.folded:
-            return self._folded_line(y, width).apply_style(base)
+            return self._folded_line(y, width, inks)
         if y < HEADING_HEIGHT:
-            segments = self._heading(width - GAP) if y == 0 else self._rule(width - GAP)
-            return Strip([Segment(" "), *segments, Segment(" ")], width).apply_style(base)
+            return Strip(self._heading(width, inks) if y == 0 else self._rule(width, inks), width)
         index, line = divmod(y - HEADING_HEIGHT, CARD_HEIGHT)
         index += self.top
         if index >= len(self.ids) or line == CARD_HEIGHT - 1:
-            return Strip.blank(width, base)
-        return self._card_line(index, line, width).apply_style(base)
+            return Strip([Segment(" " * width, inks["text"])], width)
+        return self._card_line(index, line, width, inks)
 
-    def _heading(self, width: int) -> list[Segment]:
+    def _heading(self, width: int, inks: Inks) -> list[Segment]:
         content = self.content
-        count = f"{content.count:,}"
-        figures = f"{count} · {money.format_short(content.value_minor, self.currency)}" if content.value_minor else count
-        name = one_line(content.stage.name, max(1, width - len(figures) - 1))
-        style = self._style("cursor") + Style(bold=True) if self.active else self._style("heading")
-        return [Segment(f"{name} ", style), Segment(figures, self._style("text"))]
+        figures = f"{content.count:,}"
+        if content.value_minor:
+            figures += f" · {money.format_short(content.value_minor, self.currency)}"
+        name = one_line(content.stage.name, max(1, width - GAP - len(figures) - 1))
+        return [Segment(f" {name} ", inks["here" if self.active else "strong"]), Segment(f"{figures} ", inks["text"])]
 
-    def _rule(self, width: int) -> list[Segment]:
+    def _rule(self, width: int, inks: Inks) -> list[Segment]:
         above, below = self.top, max(0, self.content.count - self.top - self.page)
         told = [f"↑{above:,}" if above else "", f"↓{below:,}" if below else ""]
         if self.content.hidden:
             told.append(f"{self.content.hidden:,} older hidden" if not (above or below) else f"· {self.content.hidden:,} older")
-        words = " ".join(part for part in told if part)[: width - 2]
-        line = "━" if self.active else "─"
-        rule = line * (width - len(words) - bool(words))
-        style = self._style("cursor" if self.active else "rule")
-        return [Segment(rule, style), Segment(f" {words}", self._style("dim"))] if words else [Segment(rule, style)]
+        words = " ".join(part for part in told if part)[: width - GAP - 2]
+        room = width - GAP - len(words) - bool(words)
+        line = Segment(f" {('━' if self.active else '─') * room} ", inks["cursor" if self.active else "rule"])
+        return [line, Segment(f"{words} ", inks["dim"])] if words else [line]
 
-    def _folded_line(self, y: int, width: int) -> Strip:
-        text = {0: self.content.stage.name[:width], 1: "─" * width, 2: f"{self.content.count}"[:width]}.get(y, "")
-        return Strip([Segment(text.ljust(width), self._style("dim"))], width)
+    def _folded_line(self, y: int, width: int, inks: Inks) -> Strip:
+        text = {0: self.content.stage.name, 1: "─" * (width - 1), 2: f"{self.content.count:,}"}.get(y, "")
+        return Strip([Segment(f"{text[: width - 1]:<{width}}", inks["dim"])], width)
 
-    def _card_line(self, index: int, line: int, width: int) -> Strip:
+    def _card_line(self, index: int, line: int, width: int, inks: Inks) -> Strip:
         """One line of a card, in as few styles as can be: each costs more bytes than its text on a slow line."""
+        chosen = self.active and index == self.cursor
+        ours = inks_on(self.app, CHOSEN) if chosen else inks
         card = self.cards.get(self.ids[index])
         if card is None:
             self._want()
-            body = [Segment(("·" if line == 0 else "").ljust(width - GAP), self._style("dim"))]
+            body = [Segment(("·" if line == 0 else "").ljust(width - GAP), ours["dim"])]
         elif line == 0:
-            body = [Segment(self._name_line(card, width - GAP), self._style("name"))]
+            body = [Segment(self._name_line(card, width - GAP), ours["name"])]
         else:
-            body = self._reason_line(card, width - GAP)
-        if self.active and index == self.cursor:
-            chosen = Strip([Segment("▌", self._style("cursor")), *body]).apply_style(self._style("chosen"))
-            return Strip([*chosen, Segment(" ")], width)
+            body = self._reason_line(card, width - GAP, ours)
+        if chosen:
+            return Strip([Segment("▌", ours["cursor"]), *body, Segment(" ", inks["text"])], width)
         body[0] = Segment(f" {body[0].text}", body[0].style)
         body[-1] = Segment(f"{body[-1].text} ", body[-1].style)
         return Strip(body, width)
@@ -296,14 +268,14 @@ class DealColumn(Widget, can_focus=False):
             value = f"~{value}"
         return f"{one_line(card.name, max(1, width - len(value) - 1))} {value}"
 
-    def _reason_line(self, card: Card, width: int) -> list[Segment]:
+    def _reason_line(self, card: Card, width: int, inks: Inks) -> list[Segment]:
         why = board.attention(card, self.content.stage, self.today)
         words = card.subject if why.sign in "?✓★" and card.subject else why.words
         owner = card.owner[: max(3, width // 4)]
-        text, dim = f"{why.sign} {one_line(words, max(1, width - 3 - len(owner)))} ", self._style("dim")
+        text = f"{why.sign} {one_line(words, max(1, width - 3 - len(owner)))} "
         if why.urgent:
-            return [Segment(text, self._style("attention")), Segment(owner, dim)]
-        return [Segment(text + owner, dim)]
+            return [Segment(text, inks["attention"]), Segment(owner, inks["dim"])]
+        return [Segment(text + owner, inks["dim"])]
 
     def _want(self) -> None:
         missing = [deal for deal in self.in_sight() if deal not in self.cards and deal not in self._asked]
@@ -346,5 +318,7 @@ class DealColumn(Widget, can_focus=False):
         top = max(0, min(self.top + by, len(self.ids) - self.page))
         if top != self.top:
             self.top = top
-            self.cursor = max(top, min(self.cursor, top + self.page - 1))
+            before, self.cursor = self.cursor, max(top, min(self.cursor, top + self.page - 1))
             self.refresh()
+            if self.active and self.cursor != before:
+                self.post_message(self.Chosen(self, self.chosen, opened=False))

@@ -56,7 +56,7 @@ class Form(ModalScreen[Any]):
             background: $surface; padding: 1 2; border-left: thick $cursor;
         }
         #heading { color: $card-name; text-style: bold; width: 100%; margin-bottom: 1; }
-        #fields { height: auto; max-height: 1fr; }
+        #fields { height: auto; }
         #fields Horizontal { height: 1; }
         #fields Horizontal.-long { height: 8; }
         .label { color: $card-dim; width: 16; height: 1; }
@@ -111,17 +111,23 @@ class Form(ModalScreen[Any]):
         if field.long:
             return TextArea(field.value, id=field.name, tab_behavior="focus", soft_wrap=True)
         suggester = SuggestFromList(field.choices, case_sensitive=False) if field.choices else None
-        return Input(field.value, id=field.name, placeholder=field.hint, select_on_focus=False, suggester=suggester)
+        hint = f"e.g. {field.hint}" if field.hint else ""
+        return Input(field.value, id=field.name, placeholder=hint, suggester=suggester)
 
     def _keys(self) -> str:
         keys = f"Ctrl+s {self._verb} · Esc cancel"
-        single = len(self._fields) == 1
-        return keys if any(field.long for field in self._fields.values()) else f"Enter {self._verb if single else 'next'} · {keys}"
+        if any(field.long for field in self._fields.values()):
+            return keys
+        takes = "→ completes · " if any(field.choices for field in self._fields.values()) else ""
+        return f"Enter {self._verb if len(self._fields) == 1 else 'next'} · {takes}{keys}"
+
+    def on_resize(self) -> None:
+        # What is around the fields stays in sight; they scroll where not all of them fit.
+        self.query_one("#fields").styles.max_height = max(2, self.size.height - 8)
 
     def on_mount(self) -> None:
         for widget in self.query(Input):
             widget.cursor_blink = False
-            widget.cursor_position = len(widget.value)
         for area in self.query(TextArea):
             area.cursor_blink = False
         for name in self._fields:

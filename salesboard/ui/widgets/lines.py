@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
 from salesboard.domain.text import visible
+from salesboard.ui.inks import ink
 from salesboard.ui.plain import one_line
 
 Part = tuple[str, str]
@@ -19,26 +20,10 @@ Part = tuple[str, str]
 class OneLine(Widget, can_focus=False):
     """One row with parts from the left and parts from the right; the left ones give way."""
 
-    COMPONENT_CLASSES = {  # noqa: RUF012
-        "one-line--text",
-        "one-line--strong",
-        "one-line--dim",
-        "one-line--key",
-        "one-line--good",
-        "one-line--attention",
-        "one-line--money",
-    }
     DEFAULT_CSS = """
     OneLine {
         height: 1;
         padding: 0 1;
-        .one-line--text { color: $card-text; }
-        .one-line--strong { color: $card-name; text-style: bold; }
-        .one-line--dim { color: $card-dim; }
-        .one-line--key { color: $cursor; }
-        .one-line--good { color: $good; }
-        .one-line--attention { color: $attention; }
-        .one-line--money { color: $money; }
     }
     """
 
@@ -46,7 +31,6 @@ class OneLine(Widget, can_focus=False):
         super().__init__(id=id, classes=classes)
         self._left: tuple[Part, ...] = ()
         self._right: tuple[Part, ...] = ()
-        self._styles_now: dict[str, Style] = {}
 
     def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
         """Show other parts; nothing is painted where they are the same."""
@@ -59,18 +43,10 @@ class OneLine(Widget, can_focus=False):
         """What the line says."""
         return "".join(text for _, text in (*self._left, *self._right))
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._styles_now.clear()
-
-    def _style(self, name: str) -> Style:
-        style = self._styles_now.get(name)
-        if style is None:
-            style = self._styles_now[name] = self.get_component_rich_style(f"one-line--{name}", partial=True)
-        return style
-
     def render_line(self, y: int) -> Strip:
         width = self.size.width
+        if y != self.size.height // 2:
+            return Strip.blank(width, self.rich_style)
         right, right_width = self._fitted(self._right, width)
         left, left_width = self._fitted(self._left, width - right_width - bool(right_width))
         filling = Segment(" " * max(0, width - left_width - right_width))
@@ -80,10 +56,11 @@ class OneLine(Widget, can_focus=False):
         """As many parts as there is room for; the last one is cut."""
         segments, used = [], 0
         for style, text in ((style, visible(text)) for style, text in parts):
-            strip = Strip([Segment(text, self._style(style))])
+            strip = Strip([Segment(text, ink(self.app, style))])
             if used + strip.cell_length > room:
-                if (left := room - used) > 3:
-                    segments.append(Segment(one_line(text, left), self._style(style)))
+                left = room - used
+                if left > 3 or cell_len(text.rstrip()) <= left:
+                    segments.append(Segment(one_line(text.rstrip(), left), ink(self.app, style)))
                     used = room
                 break
             segments += list(strip)

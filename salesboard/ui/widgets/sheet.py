@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.widget import Widget
 
 from salesboard.domain.text import visible
+from salesboard.ui.inks import ink
 from salesboard.ui.plain import one_line
 from salesboard.ui.widgets.lines import Part
 
@@ -23,29 +23,9 @@ Line = Sequence[Part]
 class Sheet(Widget, can_focus=True):
     """Lines made of styled parts; nothing in them is ever markup."""
 
-    COMPONENT_CLASSES = {  # noqa: RUF012
-        "sheet--text",
-        "sheet--strong",
-        "sheet--dim",
-        "sheet--key",
-        "sheet--good",
-        "sheet--attention",
-        "sheet--money",
-        "sheet--rule",
-        "sheet--bar",
-    }
     DEFAULT_CSS = """
     Sheet {
         width: 1fr; height: 1fr; padding: 0 1;
-        .sheet--text { color: $card-text; }
-        .sheet--strong { color: $card-name; text-style: bold; }
-        .sheet--dim { color: $card-dim; }
-        .sheet--key { color: $cursor; }
-        .sheet--good { color: $good; }
-        .sheet--attention { color: $attention; }
-        .sheet--money { color: $money; }
-        .sheet--rule { color: $rule; }
-        .sheet--bar { color: $bar-done; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,7 +39,6 @@ class Sheet(Widget, can_focus=True):
         super().__init__(id=id)
         self._lines: list[Line] = list(lines)
         self._top = 0
-        self._styles_now: dict[str, Style] = {}
 
     def show(self, lines: Sequence[Line], *, from_top: bool = False) -> None:
         """Show other lines; nothing is painted where they are the same."""
@@ -97,16 +76,6 @@ class Sheet(Widget, can_focus=True):
     def on_resize(self) -> None:
         self.action_scroll_by(0)
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._styles_now.clear()
-
-    def _style(self, name: str) -> Style:
-        style = self._styles_now.get(name)
-        if style is None:
-            style = self._styles_now[name] = self.get_component_rich_style(f"sheet--{name}", partial=True)
-        return style
-
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         base = self.rich_style
@@ -115,7 +84,7 @@ class Sheet(Widget, can_focus=True):
             return Strip.blank(width, base)
         if y == self.size.height - 1 and index < len(self._lines) - 1:
             more = f"↓ {len(self._lines) - index} more"
-            return Strip([Segment(one_line(more, width), self._style("dim"))], width).apply_style(base)
+            return Strip([Segment(one_line(more, width), ink(self.app, "dim"))], width).apply_style(base)
         return Strip(self._laid_out(self._lines[index], width), width).apply_style(base)
 
     def _laid_out(self, line: Line, width: int) -> list[Segment]:
@@ -131,9 +100,9 @@ class Sheet(Widget, can_focus=True):
     def _segments(self, parts: Line, room: int) -> list[Segment]:
         segments: list[Segment] = []
         for style, text in parts:
-            segment = Segment(visible(text), self._style(style))
+            segment = Segment(visible(text), ink(self.app, style))
             if segment.cell_length > room:
-                segment = Segment(one_line(text, room), self._style(style))
+                segment = Segment(one_line(text, room), ink(self.app, style))
             segments.append(segment)
             room -= segment.cell_length
             if room <= 0:
