@@ -904,27 +904,21 @@ def _bring_in_many(batch: Batch, ids: _Ids, numbers: range, of: int, now: dateti
     """Deals of which the first is the oldest, and the last is on top of its column."""
     today = clock.business_date(now, company.DEFAULT_ZONE)
     accounts, owners = list(ids.accounts.items()), [ids.people[seller.handle].id for seller in SELLERS]
-    goods = list(PRICES.items())
     places = chance.choices(SPREAD, [share for _, _, share in SPREAD], k=len(numbers))
-    rows, ways = [], []
+    rows: list[dict[str, Any]] = []
     for number, (stage, status, _) in zip(numbers, places, strict=True):
         opened = today - timedelta(days=HISTORY - number * (HISTORY - 90) // of - chance.randrange(60))
         moved = opened + timedelta(days=chance.randrange(1, 29))
         if status == WON and chance.random() < 0.5:
             moved = today - timedelta(days=chance.randrange(85))
-        account, contact = accounts[chance.randrange(len(accounts))], None
-        title = chance.choice(FIRST_TITLES).format(Work=account[0], work=account[0])
-        step_on = (
-            today + timedelta(days=chance.randrange(-6, 30))
-            if status == OPEN and chance.random() < 0.6
-            else None
-        )
+        account, account_id = chance.choice(accounts)
+        title = chance.choice(FIRST_TITLES).format(Work=account, work=account)
+        planned = status == OPEN and chance.random() < 0.6
         rows.append(
             {
                 "title": title,
                 "search": text.search_key(title),
-                "account": account[1],
-                "contact": contact,
+                "account": account_id,
                 "owner": chance.choice(owners),
                 "stage": ids.stages[stage],
                 "status": status,
@@ -933,27 +927,36 @@ def _bring_in_many(batch: Batch, ids: _Ids, numbers: range, of: int, now: dateti
                 "opened_on": opened,
                 "closed_on": None if status == OPEN else moved,
                 "reason": "no decision" if status in (LOST, DISQUALIFIED) else None,
-                "next_step": NEXT_STEPS[stage][0] if step_on else None,
-                "next_step_on": step_on,
-                "touched_on": moved,
-                "source": SOURCES[number % len(SOURCES)][0],
+                "next_step": chance.choice(NEXT_STEPS[stage]) if planned else None,
+                "next_step_on": today + timedelta(days=chance.randrange(-6, 30)) if planned else None,
+                "touched_on": max(opened, moved),
+                "source": chance.choice(SOURCES)[0],
             }
         )
-        ways.append((stage, status, opened, moved))
     deals = batch.insert_many(Deal, rows)
-    stays, lines = [], []
-    for deal, row, (stage, status, opened, moved) in zip(deals, rows, ways, strict=True):
-        entered = clock.start_of_day(opened, company.DEFAULT_ZONE)
-        left = None if stage == TARGET and status == OPEN else clock.start_of_day(moved, company.DEFAULT_ZONE)
-        stays.append({"deal": deal, "stage": ids.stages[TARGET], "entered_at": entered, "left_at": left})
-        if left is not None:
-            stays.append({"deal": deal, "stage": ids.stages[stage], "status": status, "entered_at": left})
-        if deal % 3 == 0:
-            name, price = goods[deal % len(goods)]
-            amount = row["value_minor"]
-            quantity = max(1, amount // (price * CENTS))
-            lines.append(
-                {"deal": deal, "product": ids.products[name], "quantity": quantity, "amount_minor": amount}
-            )
-    batch.insert_many(Stay, stays)
-    batch.insert_many(DealLine, lines)
+    batch.insert_many(
+        Stay, [stay for deal, row in zip(deals, rows, strict=True) for stay in _two_stays(ids, deal, row)]
+    )
+    batch.insert_many(
+        DealLine, [_one_line(ids, deal, row) for deal, row in zip(deals, rows, strict=True) if deal % 3]
+    )
+
+
+def _two_stays(ids: _Ids, deal: int, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """A time as a target, and the time since, in the stage where it is."""
+    first, zone = ids.stages[TARGET], company.DEFAULT_ZONE
+    entered = clock.start_of_day(row["opened_on"], zone)
+    if row["stage"] == first and row["status"] == OPEN:
+        return [{"deal": deal, "stage": first, "entered_at": entered}]
+    moved = clock.start_of_day(row["touched_on"], zone)
+    return [
+        {"deal": deal, "stage": first, "entered_at": entered, "left_at": moved},
+        {"deal": deal, "stage": row["stage"], "status": row["status"], "entered_at": moved},
+    ]
+
+
+def _one_line(ids: _Ids, deal: int, row: dict[str, Any]) -> dict[str, Any]:
+    name, _, price = CATALOGUE[deal % len(CATALOGUE)]
+    amount: int = row["value_minor"]
+    quantity = max(1, amount // (price * CENTS))
+    return {"deal": deal, "product": ids.products[name], "quantity": quantity, "amount_minor": amount}

@@ -1,4 +1,4 @@
-"""Deals as a file: everything that is needed to bring them in again, for spreadsheets (CSV) or programs (JSON)."""
+"""Deals as a file that can be brought in again: CSV for spreadsheets, JSON for programs."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def export_deals(
 ) -> int:
     """Write these deals (none named: all) as they stand at one moment; hands back how many.
 
-    CSV has ISO dates, plain decimals with a column for the currency, lines that end in LF, and an apostrophe before
-    text that a spreadsheet would run; products of one deal stand in one cell, a line each. `entered …` holds each
-    visit of a stage, as a day where the day began with it. JSON is one list; amounts are in minor units. Imported
-    again, nothing changes.
+    CSV has ISO dates, plain decimals with a column for the currency, lines that end in LF, and an apostrophe
+    before text that a spreadsheet would run; products of one deal stand in one cell, a line each. `entered …`
+    holds each visit of a stage, as a day where the day began with it. JSON is one list; amounts are in minor
+    units. Imported again, nothing changes.
     """
     if format not in FORMATS:
         raise WrongUsage(f"{format!r} is no format; the formats are {' and '.join(FORMATS)}")
@@ -88,7 +88,7 @@ def export_deals(
         return write(board, _deals(board, ids), out)
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------------------------------
 
 
 def _deals(board: _Board, ids: Iterable[int] | None) -> Iterator[_Exported]:
@@ -143,10 +143,14 @@ def _with_names(rows: Sequence[Deal]) -> dict[int, _Exported]:
 
 
 def _names(model: Any, ids: set[int | None]) -> dict[int | None, str]:
-    return dict(model.select(model.id, model.name).where(model.id.in_(sorted(ids - {None}))).tuples())
+    return dict(
+        model.select(model.id, model.name)
+        .where(model.id.in_(sorted(one for one in ids if one is not None)))
+        .tuples()
+    )
 
 
-# --- CSV ---------------------------------------------------------------------------------------------------------
+# --- CSV ----------------------------------------------------------------------------------------------------
 
 
 def _write_csv(board: _Board, deals: Iterator[_Exported], out: TextIO) -> int:
@@ -155,7 +159,7 @@ def _write_csv(board: _Board, deals: Iterator[_Exported], out: TextIO) -> int:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     count = 0
-    for count, deal in enumerate(deals, 1):  # noqa: B007 — the last number is how many there were
+    for count, deal in enumerate(deals, 1):
         cells = _cells(board, deal)
         writer.writerow([_guarded(column, cells[column]) for column in columns])
     return count
@@ -213,7 +217,7 @@ def _visit(zone: str, visit: _Visit) -> str:
     usual = WON if visit.stage.holds_won else OPEN
     day = clock.business_date(visit.entered_at, zone)
     began_with_day = visit.entered_at == clock.start_of_day(day, zone)
-    when = day.isoformat() if began_with_day else _instant(visit.entered_at)
+    when = day.isoformat() if began_with_day else str(_instant(visit.entered_at))
     return when if visit.status == usual else f"{visit.status} {when}"
 
 
@@ -221,13 +225,13 @@ def _instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
-# --- JSON --------------------------------------------------------------------------------------------------------
+# --- JSON ---------------------------------------------------------------------------------------------------
 
 
 def _write_json(board: _Board, deals: Iterator[_Exported], out: TextIO) -> int:
     count = 0
     out.write("[")
-    for count, deal in enumerate(deals, 1):  # noqa: B007 — the last number is how many there were
+    for count, deal in enumerate(deals, 1):
         out.write(",\n" if count > 1 else "\n")
         json.dump(_document(board, deal), out, ensure_ascii=False)
     out.write("\n]\n")

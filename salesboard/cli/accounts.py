@@ -9,8 +9,19 @@ import click
 
 from salesboard.cli import InOrder
 from salesboard.cli.opening import Board, given, on_board
-from salesboard.cli.output import amount, answer, as_json, document, facts, number, table, talk, words
-from salesboard.cli.reading import AccountFacts, all_accounts, contacts_of, deals_of, find_contact
+from salesboard.cli.output import (
+    amount,
+    amounts,
+    answer,
+    as_json,
+    document,
+    facts,
+    number,
+    table,
+    talk,
+    words,
+)
+from salesboard.cli.reading import AccountFacts, all_accounts, contacts_of, deals_of, find_contact, value_of
 from salesboard.domain import accounts as domain
 from salesboard.errors import NotFound
 
@@ -66,7 +77,7 @@ def list_accounts(board: Board, containing: str, as_json: bool) -> None:
             words("sector"),
             words("location"),
             number("employees"),
-            number(f"turnover {board.currency}"),
+            amounts("turnover", board.currency),
         ],
         [
             (
@@ -74,7 +85,7 @@ def list_accounts(board: Board, containing: str, as_json: bool) -> None:
                 account.sector,
                 account.location,
                 f"{account.employees:,}" if account.employees is not None else "",
-                amount(account.turnover_minor, board.currency),
+                account.turnover_minor,
             )
             for account in known
         ],
@@ -122,12 +133,12 @@ def show_account(board: Board, account: str, as_json: bool) -> None:
     if deals:
         answer("")
         table(
-            ["deal", words("title"), number(f"value {board.currency}"), "owner", "status", "closed"],
+            ["deal", words("title"), amounts("value", board.currency), "owner", "status", "closed"],
             [
                 (
                     deal.id,
                     deal.title,
-                    amount(deal.value_minor, board.currency, estimated=deal.estimated),
+                    value_of(deal),
                     deal.owner,
                     deal.status,
                     deal.closed_on,

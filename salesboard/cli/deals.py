@@ -15,6 +15,7 @@ from salesboard.cli import InOrder
 from salesboard.cli.opening import Board, WithFilter, filter_text, given, on_board
 from salesboard.cli.output import (
     amount,
+    amounts,
     answer,
     as_json,
     counted,
@@ -25,7 +26,7 @@ from salesboard.cli.output import (
     talk,
     words,
 )
-from salesboard.cli.reading import ORDERS, ListedDeal, find_contact, listed_deals
+from salesboard.cli.reading import ORDERS, ListedDeal, find_contact, listed_deals, value_of
 from salesboard.domain import accounts, company, people, pipeline, products
 from salesboard.domain import board as reading
 from salesboard.domain.board import DealFacts
@@ -78,7 +79,7 @@ def list_deals(
             number("id"),
             words("account"),
             words("deal"),
-            number(f"value {board.currency}"),
+            amounts("value", board.currency),
             "owner",
             "stage",
             "day",
@@ -89,7 +90,7 @@ def list_deals(
                 deal.card.id,
                 deal.card.account,
                 deal.card.title,
-                amount(deal.card.value_minor, board.currency, estimated=deal.card.estimated),
+                value_of(deal.card),
                 deal.card.owner,
                 stages[deal.card.stage_id].name
                 if deal.card.status in (pipeline.OPEN, pipeline.WON)
@@ -193,8 +194,8 @@ def _show(known: DealFacts, board: Board) -> None:
         ]
     )
     _section(
-        [words("product"), number("quantity"), number(f"amount {board.currency}")],
-        [(line.product, line.quantity, amount(line.amount_minor, board.currency)) for line in known.lines],
+        [words("product"), number("quantity"), amounts("amount", board.currency)],
+        [(line.product, line.quantity, line.amount_minor) for line in known.lines],
     )
     _section(
         [words("contact"), words("title"), words("email"), "phone", ""],

@@ -205,8 +205,6 @@ def _tell_source(source: Source, *, with_mapping: bool) -> None:
     for column in source.mapping if with_mapping else ():
         meaning = f"{column.field or 'not used'}{', as you said' if column.by_hand else ''}"
         answer(f"  {column.header.ljust(width)}  {meaning}")
-    for note in source.notes:
-        answer(f"  {note}")
 
 
 def _tell_rows(what: str, rows: Sequence[Refusal], whole: int) -> None:

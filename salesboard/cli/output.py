@@ -31,6 +31,15 @@ class Column:
     heading: str
     right: bool = False
     may_be_cut: bool = False
+    currency: str | None = None
+    """Its cells are amounts in minor units of this currency, those that are only estimated in `Estimated`."""
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """An amount that nobody has agreed on yet."""
+
+    minor: int
 
 
 def number(heading: str) -> Column:
@@ -41,6 +50,11 @@ def number(heading: str) -> Column:
 def words(heading: str) -> Column:
     """A column of people's text, which gives way on a narrow terminal."""
     return Column(heading, may_be_cut=True)
+
+
+def amounts(heading: str, currency: str) -> Column:
+    """A column of amounts in minor units, shown in full."""
+    return Column(f"{heading} {currency}", right=True, currency=currency)
 
 
 def talk(message: str) -> None:
@@ -56,9 +70,10 @@ def answer(message: str) -> None:
 def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows beneath their headings, aligned; on a terminal as wide as it is, else uncut."""
     known = [Column(column) if isinstance(column, str) else column for column in columns]
-    lines = [[visible("" if cell is None else str(cell)) for cell in row] for row in rows]
-    if not lines:
+    cells_by_column = list(zip(*rows, strict=True))
+    if not cells_by_column:
         return
+    lines = list(zip(*map(_shown, known, cells_by_column), strict=True))
     headings = [column.heading for column in known]
     widths = [max(map(cells, column)) for column in zip(headings, *lines, strict=True)]
     if sys.stdout.isatty():
@@ -118,6 +133,23 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(type(value).__name__)
+
+
+def _shown(column: Column, row_by_row: Sequence[Any]) -> list[str]:
+    """The texts of a column's cells."""
+    if column.currency is None:
+        return [visible("" if cell is None else str(cell)) for cell in row_by_row]
+    shown = [
+        amount(cell.minor, column.currency, estimated=True)
+        if isinstance(cell, Estimated)
+        else amount(cell, column.currency)
+        for cell in row_by_row
+    ]
+    if not any("." in one for one in shown):
+        return shown
+    # One amount with decimals gives them to all, so that the digits stand beneath each other.
+    zeros = f".{'0' * money.minor_digits(column.currency)}"
+    return [one if not one or "." in one else one + zeros for one in shown]
 
 
 def _fitted(columns: Sequence[Column], widths: list[int], room: int) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from salesboard.cli.output import Estimated
 from salesboard.domain import board, text
 from salesboard.errors import NotFound
 from salesboard.storage.models import Account, Contact, Deal, Product, Stage
@@ -103,6 +104,13 @@ def deals_of(account: int) -> list[board.Card]:
     ids = [identity for (identity,) in query.tuples()]
     found = board.cards(ids)
     return [found[identity] for identity in ids]
+
+
+def value_of(card: board.Card) -> int | Estimated | None:
+    """A deal's value as a cell of a table."""
+    if card.estimated and card.value_minor is not None:
+        return Estimated(card.value_minor)
+    return card.value_minor
 
 
 ORDERS: dict[str, tuple[Any, ...]] = {

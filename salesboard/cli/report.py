@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from salesboard.cli.opening import Board, WithFilter, filter_text, on_board
-from salesboard.cli.output import amount, answer, as_json, document, facts, number, table, words
+from salesboard.cli.output import amount, amounts, answer, as_json, document, facts, number, table, words
 from salesboard.domain import reports
 from salesboard.domain.reports import Report, ReportRow, TeamRow
 
@@ -89,9 +89,9 @@ def _show(whole: Report, asked: dict[str, date | None]) -> None:
             (
                 one.stage,
                 f"{one.deals:,}",
-                amount(one.value_minor, currency),
+                one.value_minor,
                 f"{one.likelihood} %",
-                amount(one.weighted_minor, currency),
+                one.weighted_minor,
             )
             for one in whole.by_stage
         ],
@@ -101,11 +101,11 @@ def _show(whole: Report, asked: dict[str, date | None]) -> None:
 def _list(by: str, rows: Sequence[ReportRow], currency: str) -> None:
     headings = ("won", "lost", "win rate", "units", "open")
     table(
-        [words(by), number(f"revenue {currency}"), *map(number, headings)],
+        [words(by), amounts("revenue", currency), *map(number, headings)],
         [
             (
                 "  " * (row.depth if isinstance(row, TeamRow) else 0) + row.name,
-                amount(row.revenue_minor, currency),
+                row.revenue_minor,
                 *_counts(row),
             )
             for row in rows

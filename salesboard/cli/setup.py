@@ -9,7 +9,7 @@ import click
 
 from salesboard.cli import InOrder, Load
 from salesboard.cli.opening import Board, found, given, on_board
-from salesboard.cli.output import amount, answer, as_json, document, facts, number, table, talk, words
+from salesboard.cli.output import amounts, answer, as_json, document, facts, number, table, talk, words
 from salesboard.cli.reading import all_products
 from salesboard.domain import company as domain
 from salesboard.domain import products as catalogue
@@ -156,12 +156,12 @@ def list_products(board: Board, as_json: bool) -> None:
     if as_json:
         return document([{**asdict(product), "currency": board.currency} for product in known])
     table(
-        [words("product"), words("series"), number(f"list price {board.currency}"), ""],
+        [words("product"), words("series"), amounts("list price", board.currency), ""],
         [
             (
                 product.name,
                 product.series,
-                amount(product.list_price_minor, board.currency),
+                product.list_price_minor,
                 "" if product.active else "not in sale",
             )
             for product in known

@@ -1,4 +1,4 @@
-"""Sales data of other programs: read, recognised, compared with the board, shown, then imported in one step."""
+"""Sales data of other programs: read, recognised, compared with the board, then imported in one step."""
 
 from salesboard.importing.applying import ImportFacts, Report, apply, imports, undo_import
 from salesboard.importing.columns import IGNORED, KINDS, TARGETS, Mapped

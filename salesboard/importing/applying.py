@@ -92,8 +92,8 @@ class _MovedOn(Exception):
 def apply(planned: Plan, *, actor: Actor, now: datetime, progress: Progress | None = None) -> Report:
     """Import what was planned, all of it or nothing; where nothing is new, nothing is written.
 
-    If the board has changed in what the plan relied on, it is planned once more first. Refused: rows that can not be
-    imported, unless `skip_bad`; who may not import. Conflict: the board changed again meanwhile.
+    If the board has changed in what the plan relied on, it is planned once more first. Refused: rows that can
+    not be imported, unless `skip_bad`; who may not import. Conflict: the board changed again meanwhile.
     """
     for attempt in (1, 2):
         _refuse_bad(planned)
@@ -114,7 +114,8 @@ def _refuse_bad(planned: Plan) -> None:
     if bad and not planned.options.skip_bad:
         rows = "1 row" if bad == 1 else f"{bad:,} rows"
         raise Refused(
-            f"{rows} can not be imported, so nothing was ({planned.refused[0]}); correct the file, or skip bad rows"
+            f"{rows} can not be imported, so nothing was ({planned.refused[0]}); "
+            "correct the file, or skip bad rows"
         )
 
 
@@ -359,7 +360,7 @@ def _replace(
 
 
 def _has_moved_on(planned: Plan) -> bool:
-    """Whether anything that the plan relied on has changed: names, teams, stages, what it changes, another import."""
+    """Whether what the plan relied on has changed: names, teams, stages, what it changes, another import."""
     relied = planned.work.relied
     since = LedgerChange.select(
         LedgerChange.table, LedgerChange.row, LedgerChange.before, LedgerChange.after

@@ -31,9 +31,11 @@ _SPELLINGS: dict[str, dict[str, str]] = {
         "title": "title | deal name | opportunity name | deal title | dealname | name | deal | opportunity",
         "account": "account | account name | organization | organization - name | organisation "
         "| associated company | associated company (primary) | company | company name | client | customer",
-        "account_id": "account id | organization id | associated company ids | associated company ids (primary)",
+        "account_id": "account id | organization id | associated company ids "
+        "| associated company ids (primary)",
         "contact": "contact | contact person | associated contact | contact name | primary contact",
-        "owner": "owner | deal owner | opportunity owner | sales agent | owner name | sales rep | rep | salesperson",
+        "owner": "owner | deal owner | opportunity owner | sales agent | owner name | sales rep | rep "
+        "| salesperson",
         "owner_id": "owner id | hubspot owner id",
         "product": "product | product name | associated product | products",
         "quantity": "quantity | product quantity | total opportunity quantity | units | qty",
@@ -46,10 +48,10 @@ _SPELLINGS: dict[str, dict[str, str]] = {
         "value": "value | amount | close value | deal value | deal amount | total amount "
         "| amount in company currency | revenue",
         "estimated": "estimated",
-        "currency": "currency | currency of value | amount currency | total amount currency | currency iso code "
-        "| deal currency code | opportunity currency",
-        "opened_on": "opened on | engage date | deal created | create date | created date | creation date | created "
-        "| created at | created on | opened",
+        "currency": "currency | currency of value | amount currency | total amount currency "
+        "| currency iso code | deal currency code | opportunity currency",
+        "opened_on": "opened on | engage date | deal created | create date | created date | creation date "
+        "| created | created at | created on | opened",
         "expected_on": "expected on | expected close date",
         "closed_on": "closed on | deal closed on | closed date | date closed",
         "won_on": "won on | won time | won date",
@@ -69,11 +71,11 @@ _SPELLINGS: dict[str, dict[str, str]] = {
     },
     ACCOUNTS: {
         "id": "record id | account id | organization - id | organization id | company id | id",
-        "name": "account | account name | company name | organization - name | organization | organisation | company "
-        "| customer | name",
+        "name": "account | account name | company name | organization - name | organization | organisation "
+        "| company | customer | name",
         "sector": "sector | industry",
-        "location": "location | office location | headquarters | country | billing country | country/region | city "
-        "| billing city | address | organization - address",
+        "location": "location | office location | headquarters | country | billing country | country/region "
+        "| city | billing city | address | organization - address",
         "website": "website | website url | company domain name | domain",
         "founded": "founded | year established | year founded",
         "employees": "employees | number of employees",
@@ -133,7 +135,7 @@ _TELLING: dict[str, tuple[tuple[str, ...], ...]] = {
     STAGES: (("deal_id",), ("stage",), ("entered_on",)),
 }
 
-_QUOTE = "[\"'“”‘’«»]?"
+_QUOTE = "[\"'\u201c\u201d\u2018\u2019«»]?"
 _ENTERED = re.compile(rf"date entered {_QUOTE}(.+?){_QUOTE}|hs_v2_date_entered_(.+)", re.IGNORECASE)
 _ENTERED_OURS = re.compile("entered (.+)", re.IGNORECASE)
 _OF_A_DEAL = ("title", "account", "account_id", "owner", "owner_id", "contact", "product")
@@ -153,7 +155,7 @@ def _known_spellings() -> dict[str, dict[str, tuple[str, int]]]:
 
 
 def normal(header: str) -> str:
-    """A header without regard to case, spaces at its ends and between words, `Deal - ` before and `*` behind it."""
+    """A header without regard to case, spaces at its ends and between words, `Deal - ` before, `*` behind."""
     plain = " ".join(header.strip().removesuffix("*").lower().split())
     return plain.removeprefix("deal - ")
 

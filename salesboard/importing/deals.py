@@ -246,7 +246,8 @@ class DealReader:
         if said and meaning is None:
             self.unknown[said] += 1
             raise Refused(
-                f"there is no stage {text.echo(said)}; say which one it is, such as stage:{said[:40]}=Opportunity"
+                f"there is no stage {text.echo(said)}; say which one it is, "
+                f"such as stage:{text.visible(said[:40])}=Opportunity"
             )
         if stage is not None and not stage.holds_won:
             return stage, status
@@ -268,7 +269,8 @@ class DealReader:
             status = self._stages.status(said)
             if status is None:
                 raise Refused(
-                    f"there is no status {text.echo(said)}; say what it means, such as status:{said[:40]}=open"
+                    f"there is no status {text.echo(said)}; say what it means, "
+                    f"such as status:{text.visible(said[:40])}=open"
                 )
             return status
         won = self._flag(cells, "is_won")
@@ -413,8 +415,8 @@ def _at(visit: Visit) -> datetime:
 def way(visits: Sequence[Visit], opened: datetime | None, before: int, last: Visit) -> list[Visit]:
     """A deal's way without a gap, from its opening through the visits that are known to where it stands.
 
-    `last` is its stage and status now, with its closing or (open) the last change of its stage; `before` is the
-    stage that it was in until then. Nothing known at all: it comes to its stage with the import.
+    `last` is its stage and status now, with its closing or (open) the last change of its stage; `before` is
+    the stage that it was in until then. Nothing known at all: it comes to its stage with the import.
     """
     closing = last.at if last.status != OPEN else None
     steps: list[Visit] = []
@@ -437,7 +439,7 @@ def way(visits: Sequence[Visit], opened: datetime | None, before: int, last: Vis
 
 
 def own_way(visits: Sequence[Visit], last: Visit) -> list[Visit]:
-    """The way as salesboard wrote it; a stage or status that was changed in the file since comes at its end."""
+    """The way as salesboard wrote it; a stage or status that was changed in the file comes at its end."""
     steps = sorted(visits, key=lambda visit: (_at(visit), visit.stage, STATUSES.index(visit.status)))
     latest = steps[-1].at
     for place, visit in enumerate(steps):

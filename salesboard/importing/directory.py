@@ -135,7 +135,8 @@ class Directory:
             parent = self._parent(said)
             if parent is not None and _would_go_round(above, said.ref, parent):
                 self.plan.warnings.append(
-                    f"{said.source.name}, line {said.row.line}: {self.accounts.name(said.ref)} can not be beneath itself"
+                    f"{said.source.name}, line {said.row.line}: "
+                    f"{self.accounts.name(said.ref)} can not be beneath itself"
                 )
                 continue
             if parent is not None:

@@ -149,10 +149,13 @@ _STAGE_WORDS = {
     TARGET: "target lead newlead leadin newdeal new identified suspect backlog",
     PROSPECT: "prospect prospecting qualification qualifying contactmade contacted appointmentscheduled "
     "discovery discoverycall introduction firstmeeting meetingscheduled connect marketingqualifiedlead mql",
-    OPPORTUNITY: "opportunity engaging qualified qualifiedtobuy salesqualifiedlead sql needsanalysis valueproposition "
+    OPPORTUNITY: "opportunity engaging qualified qualifiedtobuy salesqualifiedlead sql needsanalysis "
+    "valueproposition "
     "iddecisionmakers decisionmakersidentified perceptionanalysis demo demoscheduled demonstration "
-    "presentationscheduled presentation decisionmakerboughtin proposal proposalmade proposalsent proposalpricequote "
-    "quote quotesent offer offersent evaluation trial pilot negotiation negotiationsstarted negotiationreview "
+    "presentationscheduled presentation decisionmakerboughtin proposal proposalmade proposalsent "
+    "proposalpricequote "
+    "quote quotesent offer offersent evaluation trial pilot negotiation negotiationsstarted "
+    "negotiationreview "
     "negotiations negotiating contractsent contract verbalcommit verbal commit legal procurement",
     CLIENT: "client customer",
     company.ADVOCATE: "advocate",
@@ -172,7 +175,7 @@ _BY_WORD = {
 
 
 class Stages:
-    """What the stages and statuses of one file mean on this board; `by_hand` holds what somebody said of them."""
+    """What the stages and statuses of one file mean on this board; `by_hand` is what somebody said of them."""
 
     def __init__(self, stages: list[StageFacts], by_hand: Mapping[str, str]) -> None:
         self.of_kind = {stage.kind: stage for stage in stages}

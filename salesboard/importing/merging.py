@@ -1,7 +1,7 @@
 """What a file changes on a row that is there already, and what somebody has decided otherwise meanwhile.
 
-Three states are compared: what the file says now, what the file said when it was imported last (the ledger knows),
-and what the board says. A fact that the file repeats is left as the board has it.
+Three states are compared: what the file says now, what the file said when it was imported last (the ledger
+knows), and what the board says. A fact that the file repeats is left as the board has it.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def settle(
 ) -> Settled:
     """Compare fact by fact, those of a group together.
 
-    `base` is what the file said before; where that is not known (None, or a fact that it lacks), an empty cell says
-    nothing and any other one changes the board.
+    `base` is what the file said before; where that is not known (None, or a fact that it lacks), an empty cell
+    says nothing and any other one changes the board.
     """
     grouped = {name for group in groups for name in group}
     found = Settled()

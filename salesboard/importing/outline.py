@@ -144,7 +144,7 @@ class ChangedDeal(NamedTuple):
 
 @dataclass
 class Work:
-    """Everything that is to be written, prepared; where a row is to be added yet, a reference is below zero."""
+    """Everything that is to be written, prepared; a reference below zero is to a row that is yet to be added."""
 
     currency: str | None = None
     accounts: list[dict[str, Any]] = field(default_factory=list)
@@ -166,7 +166,7 @@ class Work:
 
     @property
     def rows(self) -> int:
-        """How many rows will be added or changed, without the lines, stays and memberships that go with them."""
+        """How many rows will be added or changed, but for the lines, stays and memberships that go with them."""
         added = (self.accounts, self.products, self.people, self.teams, self.contacts, self.mappings)
         changed = sum(len(changes) for changes in self.changed.values())
         return sum(map(len, added)) + changed + len(self.deals) + len(self.changed_deals)
@@ -235,7 +235,8 @@ class Plan:
 def write_refused(plan: Plan, out: TextIO, *, file: str | None = None) -> int:
     """Write the refused rows (of one file) as CSV with line and reason, to be corrected and imported again.
 
-    Text that a spreadsheet would take for a formula stands behind an apostrophe. Hands back how many there are.
+    Text that a spreadsheet would take for a formula stands behind an apostrophe. Hands back how many there
+    are.
     """
     sources = [source for source in plan.sources if file in (None, source.name)]
     headers = list(dict.fromkeys(header for source in sources for header in source.table.header))

@@ -72,7 +72,8 @@ def plan(
 ) -> Plan:
     """What an import of these files would do at this moment; nothing is written.
 
-    Refused: who may not import, dates or numbers that can be read in two ways (until `read_files` is told the style).
+    Refused: who may not import, dates or numbers that can be read in two ways (until `read_files` is told the
+    style).
     """
     with storage.snapshot():
         require(actor, "import", today=company.facts().today(now))
@@ -157,7 +158,7 @@ class _Planner:
     # --- before the rows ---
 
     def _currency(self, sources: Sequence[Source]) -> str:
-        """The board's currency, or that of all files where the board has no amounts and the actor may change it."""
+        """The board's currency, or that of the files where it has no amounts yet and the actor may change it."""
         said = set().union(*(source.currencies for source in sources))
         kept = self._facts.currency
         if len(said) != 1 or said == {kept} or not may(self._actor, "edit company", today=self._today):
@@ -256,13 +257,15 @@ class _Planner:
             raise Refused(f"there is no person with the id {text.echo(said)}; bring the file of people along")
         if not self.plan.options.new_people:
             raise Refused(
-                f"there is no person {text.echo(said)}; add them first, bring a file of people, or allow new people"
+                f"there is no person {text.echo(said)}; "
+                "add them first, bring a file of people, or allow new people"
             )
 
     def _check_account(self, source: Source, deal: DealRow) -> None:
         if deal.account is None and deal.account_id is not None and self._account(source, deal) is None:
             raise Refused(
-                f"there is no account with the id {text.echo(deal.account_id)}; bring the file of accounts along"
+                f"there is no account with the id {text.echo(deal.account_id)}; "
+                "bring the file of accounts along"
             )
 
     def _number(
@@ -270,8 +273,8 @@ class _Planner:
     ) -> list[DealRow]:
         """Give rows without a key of their own one that is made of title, account and day of opening.
 
-        The second row that says all three alike gets another one, so that both can be told again next time; where it
-        repeats the first one word for word, it is doubtful.
+        The second row that says all three alike gets another one, so that both can be told again next time;
+        where it repeats the first one word for word, it is doubtful.
         """
         kept = []
         for deal in said:
@@ -370,7 +373,7 @@ class _Planner:
         }
 
     def _find_loose(self, said: Sequence[DealRow], found: dict[int, dict[str, Any]]) -> None:
-        """Look for deals without a key of their own by title, account and day of opening, never by name alone."""
+        """Look for deals without a key of their own by title, account and day of opening, never by name only."""
         self._taken |= {row["id"] for row in found.values() if _is_loose(row["external"])}
         missing: dict[int, int] = {}
         for place, deal in enumerate(said):
@@ -389,7 +392,7 @@ class _Planner:
         found |= {place: by_id[row] for place, row in missing.items()}
 
     def _loose_deals(self) -> Mapping[tuple[str, Ref | None, date | None], list[int]]:
-        """Deals of the board without a key in another system, by title, account and day; also by the first two."""
+        """Deals of the board without a foreign key, by title, account and day of opening; also by the first two."""
         if self._loose is None:
             self._loose = {}
             query = Deal.select(Deal.id, Deal.title, Deal.account, Deal.opened_on).order_by(Deal.id)
@@ -533,7 +536,7 @@ class _Planner:
         self.plan.counts[DEALS].new += 1
 
     def _may_be_there(self, deal: DealRow, account: Ref | ToAdd | None) -> bool:
-        """Whether a deal without a key looks like one that is there: same title and account, and no date to tell."""
+        """Whether a deal looks like one that is there: same title and account, no key and no date to tell."""
         if deal.external is not None or deal.title is None or isinstance(account, ToAdd):
             return False
         opened_on = deal.facts.get("opened_on")
@@ -557,7 +560,7 @@ class _Planner:
         return line if price is None else line._replace(amount_minor=price * line.quantity)
 
     def _value(self, deal: DealRow, lines: Sequence[LineMade]) -> tuple[int | None, bool]:
-        """The value in minor units; an open deal without one takes the list price of its products, as an estimate."""
+        """The value in minor units; an open deal without one takes the list price of its products, estimated."""
         if deal.estimated is not None:
             return deal.value, deal.estimated
         if deal.value is not None or deal.status != OPEN:

@@ -80,7 +80,7 @@ class Table:
         self.delimiter = max(DELIMITERS, key=lambda candidate: _most_cells(sample, candidate))
 
     def find_header(self, fits: Callable[[list[str]], bool]) -> None:
-        """Take the first row that fits as the header, else the first one; what stands above it is left out."""
+        """Take the first row that fits as the header, else the first one; what is above it is left out."""
         first: tuple[int, list[str]] | None = None
         above: list[tuple[int, str]] = []
         for number, (line, cells) in enumerate(self._records()):
@@ -100,7 +100,7 @@ class Table:
         self.header_line, self.header = first[0], _trimmed(first[1])
 
     def rows(self) -> Iterator[Row]:
-        """Every row under the header; what is ragged carries its fault, blank and footer lines are left out."""
+        """Every row under the header; a ragged one carries its fault, blank and footer lines are left out."""
         self.left_out = list(self._above)
         width = len(self.header)
         waiting: list[Row] = []
@@ -168,8 +168,9 @@ class Table:
 def read_table(source: str | os.PathLike[str] | IO[bytes], encoding: str | None = None) -> Table:
     """Read a file or a stream of bytes once, as a whole, and find out its encoding.
 
-    A byte order mark decides, then `encoding`, then UTF-8; else Windows-1252 is proposed, with a preview. Refused:
-    what can not be read, more than 200 MB, two encodings in one file, UTF-16 without its mark, what is no text.
+    `encoding` decides, then a byte order mark, then UTF-8; else Windows-1252 is proposed, with a preview.
+    Refused: what can not be read, more than 200 MB, two encodings in one file, UTF-16 without its mark, what is
+    no text.
     """
     name, stream, ours = _opened(source)
     kept: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 — lives as long as the table

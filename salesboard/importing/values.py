@@ -81,7 +81,7 @@ class Seen:
 
 
 def _shape(number: str) -> str:
-    """A number with 1 for every digit but zeros at the start of a group: what tells one style from another."""
+    """A number with 1 for every digit but zeros at the start of a group: what tells styles apart."""
     return re.sub("(?<=[0-9])[0-9]|[1-9]", "1", number.strip()[:80])
 
 
@@ -110,7 +110,7 @@ def _named_number_style(given: NumberStyle | str) -> NumberStyle:
 
 
 def date_style(seen: Seen, name: str, given: DateStyle | str | None) -> DateStyle:
-    """The one way in which a file's dates are written. Refused: a file whose days and months can be exchanged."""
+    """The one way in which a file's dates are written. Refused: where day and month can be exchanged."""
     if given is not None:
         return _named_date_style(given)
     found = dates.detect_date_style(seen.dates)
@@ -135,7 +135,7 @@ def _listed(examples: Iterable[str]) -> str:
 
 
 class Reader:
-    """Reads the cells of one file in its styles; what it refuses is said so that it can be put before a row."""
+    """Reads the cells of one file in its styles."""
 
     def __init__(
         self, dates: DateStyle, numbers: NumberStyle, *, currency: str, zone: str, today: date
@@ -191,7 +191,7 @@ class Reader:
         return moment.astimezone(UTC)
 
     def amount(self, cell: str, called: str) -> int | None:
-        """An amount in minor units; None where it is empty or put off (`TBD`). Refused: below zero, another currency."""
+        """Minor units; None where a cell is empty or put off (`TBD`). Refused: below zero, another currency."""
         cell = cell.strip()
         if cell in _NOTHING:
             return None

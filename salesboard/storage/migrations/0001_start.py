@@ -14,17 +14,21 @@ from peewee import (
 
 
 def up(migrator, db):
-    class LedgerHead(Model):
+    class Table(Model):
+        class Meta:
+            database = db
+            legacy_table_names = False
+
+    class LedgerHead(Table):
         id = IntegerField(primary_key=True)
         seq = BigIntegerField()
         hash = TextField()
         next_id = BigIntegerField()
 
         class Meta:
-            database = db
             table_name = "ledger_head"
 
-    class LedgerEntry(Model):
+    class LedgerEntry(Table):
         seq = BigIntegerField(primary_key=True)
         at = BigIntegerField()
         actor = BigIntegerField(null=True)
@@ -38,11 +42,10 @@ def up(migrator, db):
         hash = TextField()
 
         class Meta:
-            database = db
             table_name = "entry"
             indexes = ((("actor", "seq"), False),)
 
-    class LedgerChange(Model):
+    class LedgerChange(Table):
         seq = BigIntegerField()
         place = IntegerField()
         table = TextField(column_name="table_name")
@@ -51,11 +54,10 @@ def up(migrator, db):
         after = TextField(null=True)
 
         class Meta:
-            database = db
             table_name = "change"
             indexes = ((("seq", "place"), True), (("row", "seq"), False))
 
-    class Company(Model):
+    class Company(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         name = TextField()
@@ -65,10 +67,9 @@ def up(migrator, db):
         closed_days = IntegerField(default=90)
 
         class Meta:
-            database = db
             table_name = "company"
 
-    class Person(Model):
+    class Person(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         handle = TextField(unique=True)
@@ -79,10 +80,9 @@ def up(migrator, db):
         active = BooleanField(default=True)
 
         class Meta:
-            database = db
             table_name = "person"
 
-    class Team(Model):
+    class Team(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         name = TextField()
@@ -90,10 +90,9 @@ def up(migrator, db):
         parent = ForeignKeyField("self", null=True, on_delete="RESTRICT")
 
         class Meta:
-            database = db
             table_name = "team"
 
-    class Membership(Model):
+    class Membership(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         person = ForeignKeyField(Person, on_delete="RESTRICT")
@@ -102,10 +101,9 @@ def up(migrator, db):
         until_on = DateField(null=True)
 
         class Meta:
-            database = db
             table_name = "membership"
 
-    class Account(Model):
+    class Account(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         name = TextField()
@@ -121,10 +119,9 @@ def up(migrator, db):
         external = TextField(unique=True, null=True)
 
         class Meta:
-            database = db
             table_name = "account"
 
-    class Contact(Model):
+    class Contact(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         account = ForeignKeyField(Account, on_delete="RESTRICT")
@@ -135,10 +132,9 @@ def up(migrator, db):
         phone = TextField(null=True)
 
         class Meta:
-            database = db
             table_name = "contact"
 
-    class Product(Model):
+    class Product(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         name = TextField()
@@ -148,10 +144,9 @@ def up(migrator, db):
         active = BooleanField(default=True)
 
         class Meta:
-            database = db
             table_name = "product"
 
-    class Stage(Model):
+    class Stage(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         kind = TextField(unique=True)
@@ -162,10 +157,9 @@ def up(migrator, db):
         quiet_days = IntegerField(null=True)
 
         class Meta:
-            database = db
             table_name = "stage"
 
-    class Deal(Model):
+    class Deal(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         title = TextField()
@@ -191,7 +185,6 @@ def up(migrator, db):
         external = TextField(unique=True, null=True)
 
         class Meta:
-            database = db
             table_name = "deal"
             constraints = [
                 Check("value_minor IS NULL OR value_minor BETWEEN 0 AND 1000000000000000"),
@@ -206,7 +199,7 @@ def up(migrator, db):
     Deal.add_index(Deal.index(Deal.status, Deal.closed_on, Deal.value_minor, name="deal_closed"))
     Deal.add_index(Deal.index(Deal.owner, Deal.stage, name="deal_owner"))
 
-    class DealLine(Model):
+    class DealLine(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         deal = ForeignKeyField(Deal, on_delete="RESTRICT")
@@ -215,11 +208,10 @@ def up(migrator, db):
         amount_minor = BigIntegerField(null=True)
 
         class Meta:
-            database = db
             table_name = "deal_line"
             constraints = [Check("quantity > 0")]
 
-    class Stay(Model):
+    class Stay(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         deal = ForeignKeyField(Deal, on_delete="RESTRICT")
@@ -229,10 +221,9 @@ def up(migrator, db):
         left_at = BigIntegerField(null=True)
 
         class Meta:
-            database = db
             table_name = "stay"
 
-    class Note(Model):
+    class Note(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         deal = ForeignKeyField(Deal, on_delete="RESTRICT")
@@ -241,17 +232,15 @@ def up(migrator, db):
         text = TextField()
 
         class Meta:
-            database = db
             table_name = "note"
 
-    class FileMapping(Model):
+    class FileMapping(Table):
         id = BigIntegerField(primary_key=True)
         version = BigIntegerField(default=1)
         signature = TextField(unique=True)
         columns = TextField()
 
         class Meta:
-            database = db
             table_name = "file_mapping"
 
     db.create_tables([LedgerHead, LedgerEntry, LedgerChange, Company, Person, Team, Membership, Account, Contact, Product, Stage, Deal, DealLine, Stay, Note, FileMapping])

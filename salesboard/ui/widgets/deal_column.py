@@ -241,8 +241,14 @@ class DealColumn(Widget, can_focus=False):
         return [line, Segment(f"{words} ", inks["dim"])] if words else [line]
 
     def _folded_line(self, y: int, width: int, inks: Inks) -> Strip:
-        text = {0: self.content.stage.name, 1: "─" * (width - 1), 2: f"{self.content.count:,}"}.get(y, "")
-        return Strip([Segment(f"{text[: width - 1]:<{width}}", inks["dim"])], width)
+        """The count, and beneath it the name from top to bottom."""
+        name = self.content.stage.name
+        text = f"{self.content.count}".rjust(width - 1)
+        if y == 1:
+            text = f" {('━' if self.active else '─') * (width - GAP)}"
+        elif y >= HEADING_HEIGHT:
+            text = f"  {name[y - HEADING_HEIGHT : y - HEADING_HEIGHT + 1]}"
+        return Strip([Segment(one_line(text, width), inks["here" if self.active else "dim"])], width)
 
     def _card_line(self, index: int, line: int, width: int, inks: Inks) -> Strip:
         """One line of a card, in as few styles as can be: each costs more bytes than its text on a slow line."""
