@@ -20,11 +20,13 @@ from salesboard.storage.models import Account, Company, Contact, Deal, DealLine,
 
 NAME = "Larkspur Instruments"
 SEED = 20170620
-DEALS = 640
+DEALS = 660
 HISTORY = 3 * 365
 """Days that the sales go back."""
 KEPT = 90
 """Days for which every act is in the ledger; what was before was brought in from files."""
+ON_THE_BOARD = 150
+"""Days for which sales stay on the board: long enough that some of them have become advocates."""
 
 # --- who and what -------------------------------------------------------------------------------------------
 
@@ -58,12 +60,12 @@ class _Seller:
 
 MOVED = 400
 SELLERS = (
-    _Seller("Ada Marsh", "lead", "West", 0.55, 1.3, 0.9, 1.1),
+    _Seller("Ada Marsh", "lead", "West", 0.55, 1.3, 0.9, 1.6),
     _Seller("Mia Berg", "rep", "West", 0.50, 1.0, 0.8, 1.3),
     _Seller("Luca Ferri", "rep", "West", 0.36, 0.8, 1.1, 1.0),
     _Seller("Noor Haddad", "rep", "West", 0.58, 0.9, 1.0, 1.4, started=430),
     _Seller("Tomas Keller", "lead", "East", 0.46, 1.5, 1.2, 0.8),
-    _Seller("Jon Haas", "rep", "West", 0.41, 1.1, 1.0, 1.0, came_from="East"),
+    _Seller("Jon Haas", "rep", "East", 0.41, 1.1, 1.0, 1.0, came_from="West"),
     _Seller("Zofia Nowak", "rep", "East", 0.52, 0.9, 0.9, 1.4),
     _Seller("Ingrid Sørby", "lead", "North", 0.57, 1.2, 1.0, 0.9),
     _Seller("Eetu Laine", "rep", "North", 0.33, 1.0, 1.3, 0.9),
@@ -220,16 +222,22 @@ ACCOUNTS = {
 
 CONTACTS = {
     "West": (
-        "Grace, Owen, Ruth, Walter, Denise, Marcus, Imelda, Caio, Nuria, Declan, Fiona, Tess, Hugo, Ramón, Beatriz, Omar",
-        "Whitaker, Delgado, Osei, Lindqvist, Barros, Keane, Fonseca, Holloway, Prescott, Ibarra, Nakamura, Doyle, Rowe, Vidal",
+        "Grace, Owen, Ruth, Walter, Denise, Marcus, Imelda, Caio, Nuria, Declan, Fiona, Tess, Hugo, "
+        "Ramón, Beatriz, Omar",
+        "Whitaker, Delgado, Osei, Lindqvist, Barros, Keane, Fonseca, Holloway, Prescott, Ibarra, "
+        "Nakamura, Doyle, Rowe, Vidal",
     ),
     "East": (
-        "Monika, Stefan, Katharina, Georg, Beate, Paolo, Giulia, Jana, Piotr, Agnieszka, Tamás, Ilinca, Haruto, Yuki, Reto, Franz",
-        "Huber, Wagner, Brandstätter, Rossi, Conti, Novák, Kowalska, Zielińska, Szabó, Popescu, Tanaka, Meier, Gruber, Kolář",
+        "Monika, Stefan, Katharina, Georg, Beate, Paolo, Giulia, Jana, Piotr, Agnieszka, Tamás, "
+        "Ilinca, Haruto, Yuki, Reto, Franz",
+        "Huber, Wagner, Brandstätter, Rossi, Conti, Novák, Kowalska, Zielińska, Szabó, Popescu, "
+        "Tanaka, Meier, Gruber, Kolář",
     ),
     "North": (
-        "Astrid, Søren, Kirsten, Lars, Håkon, Liv, Åsa, Björn, Aino, Mikko, Guðrún, Kristján, Liis, Jānis, Rūta, Willem, Femke",
-        "Holm, Kjær, Nygård, Dahl, Öberg, Sandström, Virtanen, Mäkelä, Jónsdóttir, Tamm, Ozols, Petrauskas, de Boer, Maes",
+        "Astrid, Søren, Kirsten, Lars, Håkon, Liv, Åsa, Björn, Aino, Mikko, Guðrún, Kristján, Liis, "
+        "Jānis, Rūta, Willem, Femke",
+        "Holm, Kjær, Nygård, Dahl, Öberg, Sandström, Virtanen, Mäkelä, Jónsdóttir, Tamm, Ozols, "
+        "Petrauskas, de Boer, Maes",
     ),
 }
 CONTACT_TITLES = (
@@ -371,6 +379,8 @@ class _Course:
     expected_on: date
     look_again_on: date
     acts: list[_Act]
+    deal: int = 0
+    """Its id, once it is in the database."""
 
     @property
     def is_open(self) -> bool:
@@ -402,15 +412,19 @@ class _World:
 
     def moment(self, day: date) -> datetime:
         """A moment of a working day; what falls on a weekend is done on the Monday after."""
-        day += timedelta(days=7 - day.weekday() if day.weekday() > 4 else 0)
         second = self.chance.randrange(8 * 3600, 18 * 3600)
-        return clock.start_of_day(day, self.zone) + timedelta(seconds=second)
+        return clock.start_of_day(_working_day(day), self.zone) + timedelta(seconds=second)
 
     def just_before_now(self) -> datetime:
         return self.now - timedelta(seconds=self.chance.randrange(300, 5000))
 
     def one_of(self, weighted: Sequence[tuple[str, int]]) -> str:
         return self.chance.choices([name for name, _ in weighted], [weight for _, weight in weighted])[0]
+
+
+def _working_day(day: date) -> date:
+    """The day, or the Monday after it."""
+    return day + timedelta(days=7 - day.weekday() if day.weekday() > 4 else 0)
 
 
 def _courses(world: _World, number: int) -> list[_Course]:
@@ -425,7 +439,7 @@ def _courses(world: _World, number: int) -> list[_Course]:
 def _course(world: _World, age: int) -> _Course:
     chance = world.chance
     seller = chance.choices(SELLERS, [one.share if one.started > age else 0 for one in SELLERS])[0]
-    customer = _customer(world, seller.team_on(age))
+    customer = _customer(world, seller, age)
     work = chance.choice(WORK[customer.sector])
     value = _rounded(chance.lognormvariate(9.6, 0.95) * seller.size)
     steps = _steps(world, seller, age, value)
@@ -453,12 +467,13 @@ def _course(world: _World, age: int) -> _Course:
     )
 
 
-def _customer(world: _World, team: str) -> _Customer:
-    """An account of the team's; a few of them buy much more often than the others."""
-    among = world.accounts[team]
-    often = int(world.chance.paretovariate(0.8)) - 1
-    anyone = world.chance.randrange(len(among))
-    return among[often if often < len(among) // 2 else anyone]
+def _customer(world: _World, seller: _Seller, age: int) -> _Customer:
+    """One of the seller's own accounts; some of them buy more often than the others."""
+    team = seller.team_on(age)
+    colleagues = [one for one in SELLERS if one.team_on(age) == team]
+    own = world.accounts[team][colleagues.index(seller) :: len(colleagues)]
+    often, anyone = int(world.chance.expovariate(0.3)), world.chance.randrange(len(own))
+    return own[often if often < len(own) and world.chance.random() < 0.5 else anyone]
 
 
 def _rounded(value: float) -> int:
@@ -486,10 +501,10 @@ def _steps(world: _World, seller: _Seller, age: int, value: int) -> list[tuple[i
     chance = world.chance
     slow = seller.pace * (0.8 + 0.2 * (value / 15_000) ** 0.4)
     target, prospect, opportunity = (
-        max(1, round(chance.lognormvariate(median, 0.6) * slow)) for median in (2.7, 3.1, 3.4)
+        max(1, round(chance.lognormvariate(usual, 0.6) * slow)) for usual in (3.0, 3.3, 3.5)
     )
     fate, won, early, pushed, advocate = (chance.random() for _ in range(5))
-    thanked = chance.randrange(45, 240)
+    thanked = chance.randrange(20, 150)
     if fate < 0.10:
         return [(target, DISQUALIFIED, "")]
     if fate < 0.13:
@@ -541,21 +556,17 @@ def _lead_of(seller: _Seller) -> str:
 def _plan(world: _World, course: _Course) -> None:
     """What is still open has a next step, one that is overdue, or none."""
     chance = world.chance
-    fate, recent, ahead, behind = (
-        chance.random(),
-        chance.randrange(9),
-        chance.randrange(15),
-        chance.randrange(1, 8),
-    )
+    fate, recent = chance.random(), chance.randrange(9)
+    ahead, behind = chance.randrange(15), chance.randrange(1, 8)
     said = chance.choice(NEXT_STEPS[course.stage])
     if fate < 0.55:
         at, due = world.moment(world.days_ago(recent)), world.days_ago(-ahead)
+        due = _working_day(due) if ahead else due
     elif fate < 0.70:
         at, due = world.moment(world.days_ago(recent + 9)), world.days_ago(behind)
     else:
         return
     at = min(max(at, course.acts[-1].at + timedelta(minutes=17)), world.just_before_now())
-    due += timedelta(days=(7 - due.weekday()) % 7 if ahead and due > world.today and due.weekday() > 4 else 0)
     if at > course.acts[-1].at:
         course.acts.append(_Act(at, "planned", course.owner, said=said, due=due))
         if course.expected_on <= world.today and chance.random() < 0.8:
@@ -582,24 +593,23 @@ class _Ids:
 def fill(now: datetime, *, zone: str = company.DEFAULT_ZONE) -> Actor:
     """Build a company with three years of sales in the opened, empty database, the same for the same day.
 
-    What is older than three months is brought in from files; since then every act is an entry of whoever did it.
-    Hands back who sits at the demo. Refused: a board that has been set up already.
+    What is older than three months is brought in from files; since then every act is an entry of whoever did
+    it. Hands back who sits at the demo. Refused: a board that has been set up already.
     """
-    started = clock.start_of_day(clock.business_date(now, zone) - timedelta(days=KEPT), zone) + timedelta(
-        hours=8
-    )
+    today = clock.business_date(now, zone)
+    started = clock.start_of_day(today - timedelta(days=KEPT), zone) + timedelta(hours=8)
     chance = Random(SEED)
-    with ledger.batch(ledger.PROGRAM, "opened the board", now=started):
+    with ledger.batch(ledger.PROGRAM, "opened the board", now=started, several=False):
         ids, customers = _set_up(started, zone, chance, copies=1)
-        world = _World(now, clock.business_date(now, zone), zone, customers, chance)
+        world = _World(now, today, zone, customers, chance)
         courses = _courses(world, DEALS)
         for course in courses:
             if course.is_open:
                 _plan(world, course)
         in_files = [course for course in courses if course.acts[0].at < started]
         with ledger.batch(ids.people[handle_of(ADMIN)], "imported", now=started) as batch:
-            deals = _bring_in(batch, ids, in_files, started, zone)
-        _live_on(ids, courses, deals, started)
+            _bring_in(batch, ids, in_files, started, zone)
+        _live_on(ids, courses, started)
     return ids.people[handle_of(AT_THE_DEMO)]
 
 
@@ -616,6 +626,7 @@ def _set_up(
     if Company.select().exists():
         raise Refused("there is a company on this board already; the demo needs a new, empty database")
     admin = company.found(owner=ADMIN, login=None, now=now, name=NAME, zone=zone)
+    company.edit_company(admin, now=now, closed_days=ON_THE_BOARD)
     actors = {handle_of(ADMIN): admin} | _hire(admin, now, clock.business_date(now, zone))
     made = {
         name: products.add_product(admin, name, now=now, series=series, list_price_minor=price * CENTS)
@@ -725,52 +736,42 @@ def _customer_called(
             "key": text.match_key(contact),
             "title": chance.choice(CONTACT_TITLES),
             "email": f"{'.'.join(_plain(contact).casefold().split())}@{site}",
-            "phone": f"+{chance.randrange(20, 99)} {chance.randrange(10, 99)} 555 {chance.randrange(1000, 9999)}",
+            "phone": f"+{chance.randrange(20, 99)} 555 {chance.randrange(10_000, 99_999)}",
         }
         for contact in contacts
     ]
     return _Customer(name, sector, account, known)
 
 
+SPELT = str.maketrans("øØæßðłĐđ", "oOesdlDd")
+
+
 def _plain(name: str) -> str:
     """A name as an address spells it."""
-    spelt = name.translate(
-        str.maketrans({"ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ß": "ss", "ð": "d", "ł": "l"})
-    )
+    spelt = name.translate(SPELT)
     return "".join(letter for letter in unicodedata.normalize("NFD", spelt) if letter.isascii())
 
 
-def _bring_in(
-    batch: Batch, ids: _Ids, courses: Sequence[_Course], until: datetime, zone: str
-) -> dict[int, int]:
-    """The deals as they stood at a moment, newest on top of each column; their ids by the course's own."""
-    done = {id(course): [act for act in course.acts if act.at < until] for course in courses}
-    ordered = sorted(courses, key=lambda course: done[id(course)][-1].at, reverse=True)
-    rows = [_as_it_stood(ids, course, done[id(course)], place, zone) for place, course in enumerate(ordered)]
-    numbers = batch.insert_many(Deal, rows, note="deals.csv")
+def _bring_in(batch: Batch, ids: _Ids, courses: Sequence[_Course], until: datetime, zone: str) -> None:
+    """The deals as they stood at a moment, newest on top of each column."""
+    stood = [(course, [act for act in course.acts if act.at < until]) for course in courses]
+    stood.sort(key=lambda one: one[1][-1].at, reverse=True)
+    rows = [_as_it_stood(ids, course, acts, place, zone) for place, (course, acts) in enumerate(stood)]
+    deals = batch.insert_many(Deal, rows, note="deals.csv")
     stays, lines, notes = [], [], []
-    for course, row, number in zip(ordered, rows, numbers, strict=True):
-        acts = done[id(course)]
-        stays += [{"deal": number, **stay} for stay in _stays(ids, acts)]
+    for (course, acts), row, deal in zip(stood, rows, deals, strict=True):
+        course.deal = deal
+        stays += [{"deal": deal, **stay} for stay in _stays(ids, acts)]
         if row["value_minor"] is not None:
-            lines += [
-                {
-                    "deal": number,
-                    "product": line.product,
-                    "quantity": line.quantity,
-                    "amount_minor": line.amount_minor,
-                }
-                for line in _sold(ids, course, row["estimated"])
-            ]
+            lines += [{"deal": deal, **vars(line)} for line in _sold(ids, course, row["estimated"])]
         notes += [
-            {"deal": number, "author": ids.people[act.by].id, "at": act.at, "text": act.said}
+            {"deal": deal, "author": ids.people[act.by].id, "at": act.at, "text": act.said}
             for act in acts
             if act.verb == "noted"
         ]
     batch.insert_many(Stay, stays, note="deals.csv")
     batch.insert_many(DealLine, lines, note="deals.csv")
     batch.insert_many(Note, notes, note="deals.csv")
-    return {id(course): number for course, number in zip(ordered, numbers, strict=True)}
 
 
 def _as_it_stood(ids: _Ids, course: _Course, acts: Sequence[_Act], place: int, zone: str) -> dict[str, Any]:
@@ -821,7 +822,7 @@ def _stays(ids: _Ids, acts: Sequence[_Act]) -> list[dict[str, Any]]:
     stays: list[dict[str, Any]] = []
     status, stage = OPEN, TARGET
     for act in acts:
-        if act.verb == "noted" or act.verb == "planned":
+        if act.verb in ("noted", "planned"):
             continue
         stage = act.stage or stage
         status = act.verb if act.verb in (WON, LOST, DISQUALIFIED) else status
@@ -831,14 +832,14 @@ def _stays(ids: _Ids, acts: Sequence[_Act]) -> list[dict[str, Any]]:
     return stays
 
 
-def _live_on(ids: _Ids, courses: Sequence[_Course], deals: dict[int, int], since: datetime) -> None:
+def _live_on(ids: _Ids, courses: Sequence[_Course], since: datetime) -> None:
     """Everything since the files were brought in, in the order in which it was done."""
     acts = [(act, course) for course in courses for act in course.acts if act.at >= since]
     for act, course in sorted(acts, key=lambda one: one[0].at):
         if act.verb == "added":
-            deals[id(course)] = _add(ids, course, act)
+            course.deal = _add(ids, course, act)
         else:
-            _do(ids, course, act, deals[id(course)])
+            _do(ids, course, act)
 
 
 def _add(ids: _Ids, course: _Course, act: _Act) -> int:
@@ -855,14 +856,20 @@ def _add(ids: _Ids, course: _Course, act: _Act) -> int:
     )
 
 
-def _do(ids: _Ids, course: _Course, act: _Act, deal: int) -> None:
-    actor = ids.people[act.by]
+def _do(ids: _Ids, course: _Course, act: _Act) -> None:
+    actor, deal = ids.people[act.by], course.deal
     match act.verb:
         case "noted":
             pipeline.add_note(actor, deal, act.said, now=act.at)
         case "planned":
-            facts = {"next_step": act.said, "next_step_on": act.due}
-            pipeline.edit_deal(actor, deal, now=act.at, **facts, expected_on=course.expected_on)
+            pipeline.edit_deal(
+                actor,
+                deal,
+                now=act.at,
+                next_step=act.said,
+                next_step_on=act.due,
+                expected_on=course.expected_on,
+            )
         case "moved":
             pipeline.move_deal(actor, deal, ids.stages[act.stage], now=act.at)
             if (course.valued, act.stage) in ((LATER, PROSPECT), (ESTIMATED, OPPORTUNITY)):
@@ -880,18 +887,25 @@ def _do(ids: _Ids, course: _Course, act: _Act, deal: int) -> None:
 # --- boards of any size -------------------------------------------------------------------------------------
 
 AT_A_TIME = 5_000
-SPREAD = ((TARGET, OPEN, 20), (PROSPECT, OPEN, 20), (OPPORTUNITY, OPEN, 20), (CLIENT, WON, 22), (ADVOCATE, WON, 8),
-          (OPPORTUNITY, LOST, 8), (TARGET, DISQUALIFIED, 2))  # fmt: skip
+SPREAD = (
+    (TARGET, OPEN, 20),
+    (PROSPECT, OPEN, 20),
+    (OPPORTUNITY, OPEN, 20),
+    (CLIENT, WON, 22),
+    (ADVOCATE, WON, 8),
+    (OPPORTUNITY, LOST, 8),
+    (TARGET, DISQUALIFIED, 2),
+)
 """Where deals are, and how many of a hundred."""
 
 
 def fill_many(number: int, now: datetime) -> Actor:
     """Build a board with so many deals in the opened, empty database, to measure on; hands back an admin.
 
-    They are spread over all stages; half of the sales are of the last three months, so that they are on the board.
+    They are spread over all stages; half of the sales are of the last three months, thus on the board.
     """
     chance = Random(SEED)
-    with ledger.batch(ledger.PROGRAM, "opened the board", now=now):
+    with ledger.batch(ledger.PROGRAM, "opened the board", now=now, several=False):
         ids, _ = _set_up(now, company.DEFAULT_ZONE, chance, copies=1 + number // 5_000)
         admin = ids.people[handle_of(ADMIN)]
         with ledger.batch(admin, "imported", now=now) as batch:
@@ -933,13 +947,9 @@ def _bring_in_many(batch: Batch, ids: _Ids, numbers: range, of: int, now: dateti
                 "source": chance.choice(SOURCES)[0],
             }
         )
-    deals = batch.insert_many(Deal, rows)
-    batch.insert_many(
-        Stay, [stay for deal, row in zip(deals, rows, strict=True) for stay in _two_stays(ids, deal, row)]
-    )
-    batch.insert_many(
-        DealLine, [_one_line(ids, deal, row) for deal, row in zip(deals, rows, strict=True) if deal % 3]
-    )
+    made = list(zip(batch.insert_many(Deal, rows), rows, strict=True))
+    batch.insert_many(Stay, [stay for deal, row in made for stay in _two_stays(ids, deal, row)])
+    batch.insert_many(DealLine, [_one_line(ids, deal, row) for deal, row in made if deal % 5 < 2])
 
 
 def _two_stays(ids: _Ids, deal: int, row: dict[str, Any]) -> list[dict[str, Any]]:

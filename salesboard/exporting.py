@@ -14,10 +14,9 @@ from salesboard import clock
 from salesboard.domain import company, money
 from salesboard.domain.company import CompanyFacts, StageFacts
 from salesboard.domain.pipeline import OPEN, WON
-from salesboard.domain.spreadsheets import behind_apostrophe, board_key
+from salesboard.domain.spreadsheets import behind_apostrophe, board_key, moment_key
 from salesboard.errors import WrongUsage
 from salesboard.storage import database as storage
-from salesboard.storage import ledger
 from salesboard.storage.models import Account, Contact, Deal, DealLine, Person, Product, Stay
 
 TOGETHER = 500
@@ -67,7 +66,7 @@ class _Board:
     facts: CompanyFacts
     stages: list[StageFacts]
     key: str
-    as_of: int
+    as_of: str
 
 
 def export_deals(
@@ -83,7 +82,7 @@ def export_deals(
     if format not in FORMATS:
         raise WrongUsage(f"{format!r} is no format; the formats are {' and '.join(FORMATS)}")
     with storage.snapshot():
-        board = _Board(company.facts(), company.stages(), board_key(), ledger.end()[0])
+        board = _Board(company.facts(), company.stages(), board_key(), moment_key())
         write = _write_csv if format == "csv" else _write_json
         return write(board, _deals(board, ids), out)
 
@@ -159,9 +158,10 @@ def _write_csv(board: _Board, deals: Iterator[_Exported], out: TextIO) -> int:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     count = 0
-    for count, deal in enumerate(deals, 1):
+    for deal in deals:
         cells = _cells(board, deal)
         writer.writerow([_guarded(column, cells[column]) for column in columns])
+        count += 1
     return count
 
 
@@ -177,7 +177,7 @@ def _cells(board: _Board, deal: _Exported) -> dict[str, str]:
     }
     return {
         "salesboard id": f"{board.key}:{row.id}",
-        "as of entry": str(board.as_of),
+        "as of entry": board.as_of,
         "external": row.external or "",
         "account": deal.account or "",
         "contact": deal.contact or "",

@@ -108,12 +108,15 @@ def faults() -> list[str]:
     return verify.verify().faults
 
 
-def digest(execute: Callable[[str], Iterable[Sequence[Any]]] | None = None) -> str:
-    """A fingerprint of all domain rows, alike on both databases; of the open board, or as `execute` reads."""
+def digest(execute: Callable[[str], Iterable[Sequence[Any]]] | None = None, *, versions: bool = True) -> str:
+    """A fingerprint of all domain rows, alike on both databases; of the open board, or as `execute` reads.
+
+    Without versions it is the same again after something was undone.
+    """
     read_from = execute or current().execute
     told = hashlib.sha256()
     for model in DOMAIN:
-        fields = model._meta.sorted_fields
+        fields = [column for column in model._meta.sorted_fields if versions or column.name != "version"]
         columns = ", ".join(f'"{column.column_name}"' for column in fields)
         query = f'SELECT {columns} FROM "{model._meta.table_name}" ORDER BY id'
         for row in read_from(query):

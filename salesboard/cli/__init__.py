@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from salesboard import __version__, config
-from salesboard.errors import SalesboardError
+from salesboard.errors import SalesboardError, StorageTrouble, WrongUsage
 
 INTERRUPTED, PIPE_CLOSED, UNEXPECTED = 130, 141, 70
 
@@ -110,6 +111,7 @@ class InOrder(click.Group):
 
 def run(work: Callable[[], None]) -> int:
     """Do the work and hand back the exit code; what goes wrong is said in one line on stderr."""
+    _prepare_streams()
     try:
         work()
         sys.stdout.flush()
@@ -126,6 +128,13 @@ def run(work: Callable[[], None]) -> int:
     except BrokenPipeError:
         _let_go_of_stdout()
         return PIPE_CLOSED
+    except OSError as error:
+        _let_go_of_stdout()
+        _say(f"{error.filename or 'the answer'} could not be read or written: {error.strerror or error}")
+        return StorageTrouble.exit_code
+    except UnicodeEncodeError:
+        _say("what was typed holds bytes that are no text in UTF-8")
+        return WrongUsage.exit_code
     except Exception as error:
         _say(_recorded(error), prefix="")
         return UNEXPECTED
@@ -164,6 +173,15 @@ def _recorded(error: Exception) -> str:
         return record_incident(error)
     except Exception:
         return f"salesboard stopped at an unexpected error ({type(error).__name__}); what was saved is safe"
+
+
+def _prepare_streams() -> None:
+    """Streams that were closed lead nowhere, and letters that stdout can not write become question marks."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 — open until the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _let_go_of_stdout() -> None:

@@ -127,13 +127,13 @@ def show_account(board: Board, account: str, as_json: bool) -> None:
     if there:
         answer("")
         table(
-            [words("contact"), words("title"), words("email"), "phone"],
+            [words("contact"), words("title", may_go=1), "email", "phone"],
             [(one.name, one.title, one.email, one.phone) for one in there],
         )
     if deals:
         answer("")
         table(
-            ["deal", words("title"), amounts("value", board.currency), "owner", "status", "closed"],
+            [number("deal"), words("title"), amounts("value", board.currency), "owner", "status", "closed"],
             [
                 (
                     deal.id,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sqlite3
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from salesboard.cli import Load
+from salesboard.cli.newfile import in_the_making
 from salesboard.cli.output import answer, as_json, counted, document, talk
 from salesboard.errors import Refused, StorageTrouble
 from salesboard.storage import database as storage
@@ -43,11 +43,15 @@ def verify(context: click.Context, as_json: bool) -> None:
 def _tell(verdict: Verdict) -> None:
     for fault in verdict.faults:
         answer(fault)
-    size = f"{counted(verdict.entries, 'entry', 'entries')}, {counted(verdict.rows, 'row')}"
+    size = _size(verdict)
     if verdict.faults:
         talk(f"{size}: {counted(len(verdict.faults), 'fault')}; a backup from before can be restored")
     else:
         answer(f"{size}: every row is as the ledger says; its end is {verdict.head}")
+
+
+def _size(verdict: Verdict) -> str:
+    return f"{counted(verdict.entries, 'entry', 'entries')}, {counted(verdict.rows, 'row')}"
 
 
 @click.command()
@@ -58,59 +62,24 @@ def backup(load: Load, file: Path) -> None:
     source = storage.open_database(load().database)
     if not source.is_sqlite:
         raise Refused("this board is in PostgreSQL; copy it with pg_dump")
-    if os.path.lexists(file):
-        raise Refused(f"{file} is there already; name another file")
-    with storage.session():
-        partial = _copied(file)
-    try:
+    with in_the_making(file) as partial:
+        with storage.session():
+            _copy(partial)
         storage.open_database(partial)
         with storage.session():
             verdict = check()
         if verdict.faults:
+            fault = verdict.faults[0]
             raise StorageTrouble(
-                f"the copy does not verify and was dropped: {verdict.faults[0]}; run 'salesboard verify'"
+                f"the copy does not verify and was dropped: {fault}; run 'salesboard verify'"
             )
-        _settle(partial, file)
-    finally:
-        partial.unlink(missing_ok=True)
-    talk(f"{file}: {counted(verdict.entries, 'entry', 'entries')}, {counted(verdict.rows, 'row')}, verified")
+    talk(f"{file}: {_size(verdict)}, verified")
 
 
-def _copied(file: Path) -> Path:
-    """A copy beside the file it will become, for its owner only."""
-    partial = file.with_name(f".{file.name}.{secrets.token_hex(4)}.partial")
-    try:
-        os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise StorageTrouble(
-            f"{file} can not be made: {(error.strerror or 'no reason given').lower()}"
-        ) from None
-    try:
-        with trouble.named():
-            copy = sqlite3.connect(partial)
-            try:
-                storage.current().peewee.connection().backup(copy)
-            finally:
-                copy.close()
-    except BaseException:
-        partial.unlink()
-        raise
-    return partial
-
-
-def _settle(partial: Path, file: Path) -> None:
-    """Give the copy its name once it is on the disk."""
-    _sync(partial)
-    os.rename(partial, file)
-    _sync(file.parent)
-
-
-def _sync(place: Path) -> None:
-    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _copy(into: Path) -> None:
+    """Everything in the open SQLite file, as it stands at one moment."""
+    with trouble.named(), closing(sqlite3.connect(into)) as copy:
+        storage.current().peewee.connection().backup(copy)
 
 
 @click.command()

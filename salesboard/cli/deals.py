@@ -14,6 +14,7 @@ import click
 from salesboard.cli import InOrder
 from salesboard.cli.opening import Board, WithFilter, filter_text, given, on_board
 from salesboard.cli.output import (
+    Column,
     amount,
     amounts,
     answer,
@@ -32,6 +33,9 @@ from salesboard.domain import board as reading
 from salesboard.domain.board import DealFacts
 from salesboard.domain.pipeline import Line
 from salesboard.errors import WrongUsage
+
+MOST_READ = 1 << 20
+"""Bytes of a note that are read; more is refused as too long."""
 
 on_option = click.option(
     "--on", metavar="DAY", help="The day it happened, if not today: 2026-03-31, yesterday, -3."
@@ -82,8 +86,8 @@ def list_deals(
             amounts("value", board.currency),
             "owner",
             "stage",
-            "day",
-            words("next"),
+            Column("closing", may_go=1),
+            words("next", may_go=2),
         ],
         [
             (
@@ -198,7 +202,7 @@ def _show(known: DealFacts, board: Board) -> None:
         [(line.product, line.quantity, line.amount_minor) for line in known.lines],
     )
     _section(
-        [words("contact"), words("title"), words("email"), "phone", ""],
+        [words("contact"), words("title", may_go=1), "email", "phone", ""],
         [
             (one.name, one.title, one.email, one.phone, "of this deal" if one.of_this_deal else "")
             for one in known.contacts
@@ -377,7 +381,9 @@ def edit_deal(board: Board, deal: str, lines: tuple[str, ...], **said: str | Non
 @on_board
 def note_on_deal(board: Board, deal: str, text: tuple[str, ...]) -> None:
     """Write a note on a deal; - reads it from stdin."""
-    written = sys.stdin.read() if text == ("-",) else " ".join(text)
+    written = (
+        sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace") if text == ("-",) else " ".join(text)
+    )
     identity = reading.find_deal(deal)
     pipeline.add_note(board.actor, identity, written, now=board.now)
     talk(f"noted on {_called(identity, board)}")

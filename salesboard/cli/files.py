@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 from zoneinfo import ZoneInfo
 
 import click
 
-from salesboard import importing
-from salesboard.cli import Load
-from salesboard.cli.opening import Board, on_board, opened_or_made
+from salesboard import exporting, importing
+from salesboard.cli import InOrder, Load
+from salesboard.cli.newfile import in_the_making
+from salesboard.cli.opening import Board, WithFilter, filter_text, on_board, opened_or_made
 from salesboard.cli.output import answer, as_json, counted, document, number, table, talk, words
+from salesboard.cli.reading import matching_deals
 from salesboard.domain.dates import DATE_STYLES
 from salesboard.domain.money import NUMBER_STYLES
-from salesboard.errors import NotFound, Refused, StorageTrouble, WrongUsage
+from salesboard.domain.text import visible
+from salesboard.errors import NotFound, Refused, WrongUsage
 from salesboard.importing import Options, Plan, Progress, Refusal, Report, Source
 
 SHOWN = 10
 """So many refused and doubtful rows are shown; --refused writes all of them."""
+BAR = 24
+"""Cells of the bar that shows how far it is."""
+START_OF_LINE = "\r\x1b[K"
 GLANCE = 0.1
 """Seconds between two signs of progress."""
 
@@ -64,7 +70,7 @@ GLANCE = 0.1
     "--numbers",
     "number_style",
     metavar="STYLE",
-    help=f"How numbers are written: {'  '.join(map(str, NUMBER_STYLES))}.",
+    help=f"How numbers are written: {', '.join(f'“{style}”' for style in NUMBER_STYLES)}.",
 )
 @as_json
 @click.pass_obj
@@ -91,7 +97,7 @@ def import_files(
     """
     mapping = dict(_pair(one) for one in said)
     options = Options(new_people=new_people, skip_bad=skip_bad, take_doubtful=take_doubtful)
-    with opened_or_made(load(), passing=dry_run) as board, _progress() as progress:
+    with opened_or_made(load(), passing=dry_run) as board:
         sources = importing.read_files(
             [sys.stdin.buffer if file == "-" else file for file in files],
             mapping=mapping,
@@ -100,20 +106,26 @@ def import_files(
             date_style=date_style,
             number_style=number_style,
         )
-        planned = importing.plan(
-            sources, actor=board.actor, now=board.now, options=options, progress=progress
-        )
+        with _progress() as progress:
+            planned = importing.plan(
+                sources, actor=board.actor, now=board.now, options=options, progress=progress
+            )
         if refused_to is not None:
             _write_refused(planned, refused_to)
-        if dry_run:
-            return _tell(planned, None, as_json=as_json)
-        try:
-            done = importing.apply(planned, actor=board.actor, now=board.now, progress=progress)
-        except Refused:
-            _tell(planned, None, as_json=as_json)
-            raise
-        _tell(done.plan, done, as_json=as_json)
-    _close(done)
+        done = None if dry_run else _applied(planned, board, as_json)
+        _tell(done.plan if done else planned, done, as_json=as_json)
+    if done is not None:
+        _close(done)
+
+
+def _applied(planned: Plan, board: Board, as_json: bool) -> Report:
+    """Do what was planned; where that is refused, the plan says what is wrong with which row."""
+    try:
+        with _progress() as progress:
+            return importing.apply(planned, actor=board.actor, now=board.now, progress=progress)
+    except Refused:
+        _tell(planned, None, as_json=as_json)
+        raise
 
 
 def _pair(said: str) -> tuple[str, str]:
@@ -124,54 +136,30 @@ def _pair(said: str) -> tuple[str, str]:
 
 
 def _write_refused(planned: Plan, file: Path) -> None:
-    with new_file(file) as out:
+    with in_the_making(file) as partial, open(partial, "w", encoding="utf-8", newline="") as out:
         written = importing.write_refused(planned, out)
     talk(f"{counted(written, 'refused row')} in {file}")
 
 
 @contextmanager
-def new_file(file: Path) -> Iterator[Any]:
-    """A text file for its owner only, which is there once it is whole. Refused: one that is there already."""
-    if os.path.lexists(file):
-        raise Refused(f"{file} is there already; name another file")
-    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
-    try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "w", encoding="utf-8", newline="") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        os.rename(partial, file)
-    except OSError as error:
-        raise StorageTrouble(f"{file} can not be written: {(error.strerror or str(error)).lower()}") from None
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@contextmanager
 def _progress() -> Iterator[Progress]:
-    """Shows on a terminal how far it is, on one line that goes away."""
-    shown, last = False, 0.0
+    """On a terminal, one line that says how far it is and goes away; elsewhere nothing."""
+    visible_here, shown_at = sys.stderr.isatty(), 0.0
 
-    def tell(done: int, whole: int, what: str) -> None:
-        nonlocal shown, last
-        if whole and time.monotonic() - last > GLANCE:
-            shown, last = True, time.monotonic()
-            filled = 24 * min(done, whole) // whole
-            click.echo(
-                f"\r\x1b[K{'━' * filled}{'─' * (24 - filled)}  {done:,} of {whole:,} {what}",
-                nl=False,
-                err=True,
-            )
-        elif not whole and shown:
-            shown = False
-            click.echo("\r\x1b[K", nl=False, err=True)
+    def show(done: int, whole: int, what: str) -> None:
+        nonlocal shown_at
+        if not (visible_here and whole) or time.monotonic() - shown_at < GLANCE:
+            return
+        shown_at = time.monotonic()
+        filled = BAR * min(done, whole) // whole
+        bar = "━" * filled + "─" * (BAR - filled)
+        click.echo(f"{START_OF_LINE}{bar}  {done:,} of {whole:,} {what}", nl=False, err=True)
 
-    quiet: Progress = lambda done, whole, what: None  # noqa: E731
     try:
-        yield tell if sys.stderr.isatty() else quiet
+        yield show
     finally:
-        tell(0, 0, "")
+        if shown_at:
+            click.echo(START_OF_LINE, nl=False, err=True)
 
 
 # --- what it would do, and what it did ----------------------------------------------------------------------
@@ -299,3 +287,61 @@ def import_undo(board: Board, number: int | None) -> None:
         raise NotFound("there is no import to take back")
     undone = importing.undo_import(board.actor, number, now=board.now)
     talk(f"import {number} is undone, {counted(undone.entries, 'entry', 'entries')}")
+
+
+# --- exporting ----------------------------------------------------------------------------------------------
+
+
+@click.group(cls=InOrder)
+def export() -> None:
+    """Write what is on the board to a file, for other programs and to be brought in again."""
+
+
+@export.command("deals", cls=WithFilter)
+@filter_text
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(exporting.FORMATS),
+    default="csv",
+    show_default=True,
+    help="For spreadsheets, or for programs.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="A new file; standard output if left out."
+)
+@on_board
+def export_deals(board: Board, filter_text: tuple[str, ...], kind: Any, out: Path | None) -> None:
+    """Write deals with all their facts, archived ones too.
+
+    FILTER is the same as on the board; without one, all deals are written. Imported again, nothing changes.
+    """
+    wanted = board.filtered(filter_text)
+    ids = matching_deals(wanted.conditions()) if wanted else None
+    if out is None:
+        with _stdout() as stream:
+            written = exporting.export_deals(ids, format=kind, out=stream)
+    else:
+        with in_the_making(out) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
+            written = exporting.export_deals(ids, format=kind, out=file)
+    talk(f"{counted(written, 'deal')}{f' in {out}' if out else ''}")
+
+
+@contextmanager
+def _stdout() -> Iterator[TextIO]:
+    """Standard output as a file, in UTF-8 with line feeds; on a terminal, safe to be looked at."""
+    if sys.stdout.isatty():
+        yield cast(TextIO, _Screen())
+        return
+    stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", newline="")
+    try:
+        yield stream
+    finally:
+        stream.detach()
+
+
+class _Screen:
+    """What csv and json write to when a person looks."""
+
+    def write(self, text: str) -> None:
+        click.echo(visible(text, multiline=True), nl=False)

@@ -18,6 +18,8 @@ from salesboard.domain import money
 from salesboard.domain.text import visible
 
 GAP = "  "
+READABLE = 16
+"""Cells below which a column is not cut while another one may be left out instead."""
 NARROWEST = 8
 """No column is cut to fewer cells than this."""
 
@@ -31,6 +33,8 @@ class Column:
     heading: str
     right: bool = False
     may_be_cut: bool = False
+    may_go: int = 0
+    """Whether it may be left out on a narrow terminal; the highest goes first."""
     currency: str | None = None
     """Its cells are amounts in minor units of this currency, those that are only estimated in `Estimated`."""
 
@@ -47,9 +51,9 @@ def number(heading: str) -> Column:
     return Column(heading, right=True)
 
 
-def words(heading: str) -> Column:
+def words(heading: str, *, may_go: int = 0) -> Column:
     """A column of people's text, which gives way on a narrow terminal."""
-    return Column(heading, may_be_cut=True)
+    return Column(heading, may_be_cut=True, may_go=may_go)
 
 
 def amounts(heading: str, currency: str) -> Column:
@@ -74,11 +78,11 @@ def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]]) -> 
     if not cells_by_column:
         return
     lines = list(zip(*map(_shown, known, cells_by_column), strict=True))
-    headings = [column.heading for column in known]
-    widths = [max(map(cells, column)) for column in zip(headings, *lines, strict=True)]
+    lines.insert(0, tuple(column.heading for column in known))
+    widths = [max(map(cells, column)) for column in zip(*lines, strict=True)]
     if sys.stdout.isatty():
         widths = _fitted(known, widths, shutil.get_terminal_size().columns)
-    click.echo("\n".join(_line(known, widths, line) for line in [headings, *lines]))
+    click.echo("\n".join(_line(known, widths, line) for line in lines))
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> None:
@@ -153,22 +157,39 @@ def _shown(column: Column, row_by_row: Sequence[Any]) -> list[str]:
 
 
 def _fitted(columns: Sequence[Column], widths: list[int], room: int) -> list[int]:
-    """Widths with which a line fits into the room, taken from the widest columns that may be cut."""
+    """Widths with which a line fits into the room; a column that is left out has none.
+
+    The widest columns are cut as long as they can be read, then the least important ones are left out.
+    """
+    widths = _narrowed(columns, widths, room, READABLE)
+    for at in sorted(range(len(columns)), key=lambda at: -columns[at].may_go):
+        if _taken(widths) <= room or not columns[at].may_go:
+            break
+        widths[at] = 0
+    return _narrowed(columns, widths, room, NARROWEST)
+
+
+def _narrowed(columns: Sequence[Column], widths: Sequence[int], room: int, least: int) -> list[int]:
+    """Widths taken cell by cell from the widest columns that may be cut, down to a least one."""
     widths = list(widths)
-    too_much = sum(widths) + len(GAP) * (len(widths) - 1) - room
-    while too_much > 0:
-        able = [at for at, column in enumerate(columns) if column.may_be_cut and widths[at] > NARROWEST]
+    while _taken(widths) > room:
+        able = [at for at, column in enumerate(columns) if column.may_be_cut and widths[at] > least]
         if not able:
             break
-        widest = max(able, key=lambda at: widths[at])
-        widths[widest] -= 1
-        too_much -= 1
+        widths[max(able, key=lambda at: widths[at])] -= 1
     return widths
+
+
+def _taken(widths: Sequence[int]) -> int:
+    shown = [width for width in widths if width]
+    return sum(shown) + len(GAP) * (len(shown) - 1)
 
 
 def _line(columns: Sequence[Column], widths: Sequence[int], line: Sequence[str]) -> str:
     parts = []
     for column, width, text in zip(columns, widths, line, strict=True):
+        if not width:
+            continue
         text = _cut(text, width)
         blank = " " * (width - cells(text))
         parts.append(blank + text if column.right else text + blank)
@@ -184,4 +205,7 @@ def _cut(text: str, width: int) -> str:
         if used >= width:
             break
         kept.append(character)
-    return "".join(kept).rstrip() + "…"
+    shown = "".join(kept)
+    # Between words, unless that would leave too little.
+    whole = shown.rpartition(" ")[0] if text[len(shown)] != " " else shown
+    return (whole if cells(whole) * 2 > width else shown).rstrip() + "…"

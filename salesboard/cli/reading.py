@@ -133,6 +133,12 @@ class ListedDeal:
     external: str | None
 
 
+def matching_deals(conditions: Iterable[Any]) -> list[int]:
+    """Deals that fulfil the conditions, archived or not, in the order in which they came to the board."""
+    query = Deal.select(Deal.id).where(*conditions).order_by(Deal.id)
+    return [identity for (identity,) in query.tuples()]
+
+
 def listed_deals(
     conditions: Iterable[Any], *, order: str, archived: bool = False, most: int | None = None
 ) -> list[ListedDeal]:

@@ -48,7 +48,7 @@ def report(
         return document({**asked, **asdict(whole)}) if as_json else _show(whole, asked)
     rows = reports.report_by(by, today=board.today, conditions=conditions, **span)
     if as_json:
-        document({**asked, "currency": board.currency, "by": by, "rows": [asdict(row) for row in rows]})
+        document([{**asdict(row), "currency": board.currency} for row in rows])
     else:
         _list(by, rows, board.currency)
 

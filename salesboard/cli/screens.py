@@ -18,8 +18,10 @@ from salesboard.cli import Load
 from salesboard.cli.opening import WithFilter, entered, filter_text, full_name, login
 from salesboard.cli.output import talk
 from salesboard.config import Settings
+from salesboard.domain import people
 from salesboard.errors import WrongUsage
 from salesboard.storage import database as storage
+from salesboard.storage.ledger import PROGRAM
 
 DEMO = "salesboard-demo-"
 no_mouse = click.option(
@@ -51,7 +53,7 @@ def run_demo(settings: Settings) -> int:
     with _passing_folder() as folder:
         file = folder / "demo.db"
         _fill(settings, file)
-        return run_app(replace(settings, database=str(file), as_handle=None))
+        return run_app(replace(settings, database=str(file)))
 
 
 @click.command(cls=WithFilter)
@@ -85,7 +87,7 @@ def demo(context: click.Context, keep: Path | None, no_mouse: bool) -> None:
         _fill(settings, keep)
         talk(f"a made-up company in {keep}; open it with: salesboard --database {keep}")
         if on_screen:
-            context.exit(run_app(replace(settings, database=str(keep), as_handle=None)))
+            context.exit(run_app(replace(settings, database=str(keep))))
         return
     if not on_screen:
         raise WrongUsage(
@@ -100,11 +102,16 @@ def _of(load: Load, no_mouse: bool) -> Settings:
 
 
 def _fill(settings: Settings, file: Path) -> None:
+    """Make the company, and let whoever runs this be one of its people."""
     from salesboard import demo
 
+    zone = clock.local_zone()
+    now = clock.now(settings.today, zone)
     storage.create_database(file)
     with storage.session():
-        demo.fill(clock.now(settings.today))
+        me = demo.fill(now, zone=zone)
+        assert me.id is not None
+        people.edit_person(PROGRAM, me.id, now=now, login=login())
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from salesboard.domain.permissions import require, writes
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
-from salesboard.storage.models import Account, Contact
+from salesboard.storage.models import LARGEST_AMOUNT, Account, Contact
+from salesboard.storage.prepared import by_id
 
 
 @writes("add account")
@@ -20,21 +21,23 @@ def add_account(actor: Actor, name: str, *, now: datetime, **facts: Any) -> int:
     with ledger.entry(actor, "added", now=now) as entry:
         require(actor, "add account", today=company.facts().today(now))
         _refuse_twin(values["key"], None)
+        _check_parent(None, values.get("parent"))
         account = entry.insert(Account, **values)
     return int(account.id)
 
 
 @writes("edit account")
 def edit_account(actor: Actor, account: int, *, now: datetime, **changes: Any) -> None:
-    """Change an account's facts. Refused: another account's name."""
+    """Change an account's facts. Refused: another account's name, numbers that make no sense, itself as parent."""
     values = _checked(**changes)
     with ledger.entry(actor, "edited", now=now) as entry:
         require(actor, "edit account", today=company.facts().today(now))
-        row = Account.get_or_none(Account.id == account)
+        row = by_id(Account, account)
         if row is None:
             raise NotFound(f"there is no account {account}")
         if "key" in values:
             _refuse_twin(values["key"], account)
+        _check_parent(account, values.get("parent"))
         entry.subject = row
         entry.update(row, **values)
 
@@ -45,8 +48,21 @@ def _refuse_twin(key: str, but: int | None) -> None:
         raise Refused(f"there is an account {twin.name} already")
 
 
+def _check_parent(account: int | None, parent: int | None) -> None:
+    """Refuse a parent that is not there, or that belongs to the account itself."""
+    above = parent
+    while above is not None:
+        if above == account:
+            raise Refused("an account can not belong to itself")
+        row = by_id(Account, above)
+        if row is None:
+            raise NotFound(f"there is no account {above}")
+        above = row.parent_id
+
+
 TEXTS = ("sector", "location", "website")
-NUMBERS = ("founded", "employees", "turnover_minor", "parent")
+NUMBERS = {"founded": 9999, "employees": 100_000_000, "turnover_minor": LARGEST_AMOUNT}
+"""The largest number that each of these may be."""
 
 
 def _checked(**facts: Any) -> dict[str, Any]:
@@ -58,6 +74,10 @@ def _checked(**facts: Any) -> dict[str, Any]:
         elif name in TEXTS:
             values[name] = text.optional(value, field=name)
         elif name in NUMBERS:
+            if value is not None and not 0 <= value <= NUMBERS[name]:
+                raise Refused(f"{value} is no sensible number for {name.removesuffix('_minor')}")
+            values[name] = value
+        elif name == "parent":
             values[name] = value
         else:
             raise Refused(f"an account has no {name}")

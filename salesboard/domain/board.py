@@ -93,24 +93,27 @@ def columns(
     today: date,
     conditions: Iterable[Any] = (),
     any_status: bool = False,
+    archived: bool = False,
     order: str = BY_HAND,
     closed_days: int | None = None,
     most: int | None = None,
 ) -> list[Column]:
     """The columns with the ids of their cards.
 
-    Lost, disqualified and archived deals are not on the board unless the conditions speak of them (`any_status`).
+    Lost and disqualified deals are not on the board unless the conditions speak of them (`any_status`), nor are
+    archived ones unless they speak of those (`archived`).
     Sales older than `closed_days` days are counted as hidden; None hides nothing. With `most`, only that many ids of
     each column are read; counts and sums are of all.
     """
     wanted = tuple(conditions)
-    return [_column(stage, wanted, any_status, order, today, closed_days, most) for stage in company.stages()]
+    return [_column(stage, wanted, any_status, archived, order, today, closed_days, most) for stage in company.stages()]
 
 
 def _column(
     stage: StageFacts,
     conditions: Sequence[Any],
     any_status: bool,
+    archived: bool,
     order: str,
     today: date,
     closed_days: int | None,
@@ -118,8 +121,9 @@ def _column(
 ) -> Column:
     where = [Deal.stage == stage.id, *conditions]
     if not any_status:
-        status = pipeline.WON if stage.holds_won else pipeline.OPEN
-        where[:0] = [Deal.archived == False, Deal.status == status]  # noqa: E712 (an index can use it)
+        where.insert(0, Deal.status == (pipeline.WON if stage.holds_won else pipeline.OPEN))
+    if not archived:
+        where.insert(0, Deal.archived == False)  # noqa: E712 (an index can use it)
     shown, hidden = where, 0
     if stage.holds_won and closed_days is not None and not any_status:
         shown = [*where, Deal.closed_on > today - timedelta(days=closed_days)]
@@ -189,7 +193,7 @@ def attention(card: Card, stage: StageFacts, today: date) -> Attention:
     if stage.quiet_days is not None and quiet > stage.quiet_days and due is None:
         return Attention("!", f"{dates.humane_age(quiet)} quiet ({stage.quiet_days})", True)
     if due is not None:
-        return Attention("→", f"{step} {_day(due, today)}", False)
+        return Attention("→", f"{_day(due, today)} · {step}", False)
     if card.next_step:
         return Attention("→", card.next_step, False)
     return Attention("?", "no next step", False)

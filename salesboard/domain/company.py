@@ -12,7 +12,7 @@ from salesboard.domain.permissions import require, writes
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import PROGRAM, Actor
-from salesboard.storage.models import Company, Deal, Person, Stage
+from salesboard.storage.models import Account, Company, Deal, DealLine, Person, Product, Stage
 from salesboard.storage.prepared import Prepared
 
 TARGET, PROSPECT, OPPORTUNITY, CLIENT, ADVOCATE = KINDS = (
@@ -25,6 +25,8 @@ TARGET, PROSPECT, OPPORTUNITY, CLIENT, ADVOCATE = KINDS = (
 WON_KINDS = (CLIENT, ADVOCATE)
 DEFAULT_CURRENCY = "USD"
 DEFAULT_ZONE = "UTC"
+LONGEST = 36_500
+"""Days for which anything may be asked to wait."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,16 @@ def found(
 ) -> Actor:
     """Set up a new, empty board: the company, the five stages, and its owner as the first admin.
 
-    Refused: an unknown currency or time zone.
+    Refused: an unknown currency or time zone, a month out of 1 to 12, a board that is set up already.
     """
     from salesboard.domain import money, people
 
     money.minor_digits(currency)
     known_zone(zone)
+    _check_month(fiscal_start)
     with ledger.batch(PROGRAM, "opened the board", now=now) as batch, batch.entry() as entry:
+        if _COMPANY.first() is not None:
+            raise Refused("this board has been set up already")
         entry.insert(
             Company,
             name=text.optional(name, field="company name") or "",
@@ -117,9 +122,14 @@ def found(
             name=cleaned,
             key=text.match_key(cleaned),
             role="admin",
-            login=login,
+            login=text.optional(login, field="login"),
         )
     return Actor(person.id, person.handle, person.name)
+
+
+def _check_month(month: int) -> None:
+    if not 1 <= month <= 12:
+        raise Refused(f"{month} is no month; give the fiscal year's first month, 1 to 12")
 
 
 def known_zone(zone: str) -> None:
@@ -173,21 +183,25 @@ def edit_company(
         known_zone(zone)
         changes["zone"] = zone
     if fiscal_start is not None:
-        if not 1 <= fiscal_start <= 12:
-            raise Refused(f"{fiscal_start} is no month; give the fiscal year's first month, 1 to 12")
+        _check_month(fiscal_start)
         changes["fiscal_start"] = fiscal_start
     if closed_days is not None:
-        if closed_days < 1:
-            raise Refused("won deals stay on the board for at least one day")
+        if not 1 <= closed_days <= LONGEST:
+            raise Refused(f"won deals stay on the board for 1 to {LONGEST:,} days")
         changes["closed_days"] = closed_days
     with ledger.entry(actor, "edited", now=now) as entry:
+        require(actor, "edit company", today=facts().today(now))
         row = Company.get()
-        require(actor, "edit company", today=clock.business_date(now, row.zone))
-        if currency is not None and currency != row.currency and Deal.select().where(Deal.value_minor > 0).exists():
+        if currency is not None and currency != row.currency and _has_amounts():
             raise Refused(f"there are amounts in {row.currency} already; the currency can not change any more")
         entry.subject = row
         entry.update(row, **changes)
     return facts()
+
+
+def _has_amounts() -> bool:
+    amounts = (Deal.value_minor, DealLine.amount_minor, Product.list_price_minor, Account.turnover_minor)
+    return any(amount.model.select().where(amount > 0).exists() for amount in amounts)
 
 
 def stages() -> list[StageFacts]:
@@ -219,7 +233,10 @@ def edit_stage(
     likelihood: int | None = None,
     quiet_days: int | None = None,
 ) -> None:
-    """Rename a stage, or change its likelihood (percent) or its limit of quiet days; what it is stays."""
+    """Rename a stage, or change its likelihood (percent) or its limit of quiet days (0: none); what it is stays.
+
+    Refused: another stage's name.
+    """
     changes: dict[str, object] = {}
     if name is not None:
         cleaned = text.clean(name, field="stage name", limit=20)
@@ -229,11 +246,15 @@ def edit_stage(
             raise Refused("a likelihood is a percentage, 0 to 100")
         changes["likelihood"] = likelihood
     if quiet_days is not None:
+        if not 0 <= quiet_days <= LONGEST:
+            raise Refused(f"a limit of quiet days is 0 (none) to {LONGEST:,}")
         changes["quiet_days"] = quiet_days or None
     with ledger.entry(actor, "edited", now=now) as entry:
         require(actor, "edit stages", today=facts().today(now))
         row = Stage.get_or_none(Stage.id == stage)
         if row is None:
             raise NotFound("there is no such stage")
+        if "key" in changes and Stage.select().where(Stage.key == changes["key"], Stage.id != stage).exists():
+            raise Refused(f"there is a stage {changes['name']} already")
         entry.subject = row
         entry.update(row, **changes)

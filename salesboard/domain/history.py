@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from salesboard.domain import company
+from peewee import JOIN
+
+from salesboard.domain import company, people
 from salesboard.domain.permissions import require, writes
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Change, Head
-from salesboard.storage.models import TABLES, Deal, Person
+from salesboard.storage.models import TABLES, Account, Deal, LedgerChange, LedgerEntry, Person
 
 UNDO_DEPTH = 100
 """So many of one's own acts can be undone."""
@@ -66,7 +69,10 @@ def events(
     else:
         heads = ledger.heads(after=after, upto=upto, newest=newest)
     changes = ledger.changes_of([head.seq for head in heads]) if bodies else {}
-    people = {identity: (name, handle) for identity, name, handle in Person.select(Person.id, Person.name, Person.handle).tuples()}
+    everybody = {
+        identity: (name, handle)
+        for identity, name, handle in Person.select(Person.id, Person.name, Person.handle).tuples()
+    }
     undone = _undone([head.seq for head in heads])
     names = _names(heads)
     program = (ledger.PROGRAM.name, ledger.PROGRAM.handle)
@@ -74,7 +80,7 @@ def events(
         Event(
             head.seq,
             head.at,
-            *people.get(head.actor or 0, program),
+            *everybody.get(head.actor or 0, program),
             head.verb,
             head.subject_table,
             head.subject_id,
@@ -93,7 +99,7 @@ def events(
 def _heads_about(subject: int, newest: int | None) -> list[Head]:
     """Entries that changed a row, or whose subject it is: a deal's lines, stays and notes are its own."""
     by_seq = {head.seq: head for head in ledger.heads(row=subject)}
-    query = ledger.LedgerEntry.select().where(ledger.LedgerEntry.subject_id == subject)
+    query = LedgerEntry.select().where(LedgerEntry.subject_id == subject)
     by_seq |= {line.seq: ledger._head(line) for line in query}
     found = [by_seq[seq] for seq in sorted(by_seq)]
     return found[-newest:] if newest else found
@@ -103,8 +109,8 @@ def _undone(seqs: Sequence[int]) -> set[int]:
     """Which of these entries have been undone and not been redone."""
     if not seqs:
         return set()
-    undoing = ledger.LedgerEntry.alias()
-    redoing = ledger.LedgerEntry.alias()
+    undoing = LedgerEntry.alias()
+    redoing = LedgerEntry.alias()
     query = undoing.select(undoing.undoes).where(
         undoing.undoes >= seqs[0], undoing.seq.not_in(redoing.select(redoing.undoes).where(redoing.undoes.is_null(False)))
     )
@@ -118,12 +124,29 @@ def _names(heads: Sequence[Head]) -> dict[tuple[str | None, int | None], str]:
             wanted.setdefault(str(head.subject_table), set()).add(head.subject_id)
     found: dict[tuple[str | None, int | None], str] = {}
     for table, identities in wanted.items():
-        model = TABLES[table]
         for start in range(0, len(identities), 500):
             part = sorted(identities)[start : start + 500]
-            for row in model.select().where(model.id.in_(part)):
-                found[table, row.id] = called(row)
-    return found
+            found |= {(table, row.id): called(row) for row in _rows(TABLES[table], part)}
+    gone = [(table, identity) for table, ids in wanted.items() for identity in ids if (table, identity) not in found]
+    return found | {(table, identity): _last_called(table, identity) for table, identity in gone}
+
+
+def _rows(model: Any, ids: Sequence[int]) -> Any:
+    if model is Deal:
+        return Deal.select(Deal, Account).join(Account, JOIN.LEFT_OUTER).where(Deal.id.in_(ids))
+    return model.select().where(model.id.in_(ids))
+
+
+def _last_called(table: str, identity: int) -> str:
+    """What something was called that has been taken away."""
+    query = (
+        LedgerChange.select(LedgerChange.before)
+        .where(LedgerChange.row == identity, LedgerChange.table == table, LedgerChange.after.is_null())
+        .order_by(LedgerChange.seq.desc())
+        .limit(1)
+    )
+    before = json.loads(query.scalar() or "{}")
+    return str(before.get("name") or before.get("title") or "")
 
 
 def called(row: Any) -> str:
@@ -166,12 +189,58 @@ def _take_back(actor: Actor, head: Head | None, now: datetime, otherwise: str) -
     with ledger.batch(actor, ledger.UNDONE, now=now):
         today = company.facts().today(now)
         require(actor, "undo", today=today, owner=head.actor)
-        if any(entry.verb == "imported" for entry in act):
+        imported = _in_the_first_place(head).verb == "imported"
+        if imported:
             require(actor, "import", today=today)
+        _require_all_it_takes(actor, act, today)
+        if not imported:
+            _refuse_twins(act)
         seqs = ledger.undo(actor, act, now=now)
+        people.require_an_admin()
     names = _names([head])
     deal = head.subject_id if head.subject_table == "deal" else None
     return Undone(tuple(seqs), head.verb, names.get((head.subject_table, head.subject_id), head.note or ""), len(act), deal)
+
+
+def _in_the_first_place(head: Head) -> Head:
+    """What an undo, or a redo, is about in the end."""
+    while head.undoes is not None:
+        (head,) = ledger.heads(after=head.undoes - 1, upto=head.undoes)
+    return head
+
+
+IT_TAKES = {
+    "company": "edit company",
+    "person": "edit people",
+    "team": "edit teams",
+    "membership": "edit teams",
+    "product": "edit products",
+    "stage": "edit stages",
+}
+"""What one must be allowed to do to change these rows, also by taking something back."""
+
+
+def _require_all_it_takes(actor: Actor, act: Sequence[Head], today: date) -> None:
+    """Refuse to take back what the actor might not do any more."""
+    between = LedgerChange.seq.between(act[0].seq, act[-1].seq)
+    for (table,) in LedgerChange.select(LedgerChange.table).where(between).distinct().tuples():
+        if table in IT_TAKES:
+            require(actor, IT_TAKES[table], today=today)
+
+
+def _refuse_twins(act: Sequence[Head]) -> None:
+    """Refuse to bring back a name that something else has by now."""
+    for changes in ledger.changes_of([head.seq for head in act]).values():
+        for change in changes:
+            if change.table in ("account", "person", "product") and "key" in (change.before or {}):
+                _refuse_twin(TABLES[change.table], change)
+
+
+def _refuse_twin(model: Any, change: Change) -> None:
+    assert change.before is not None
+    twin = model.get_or_none((model.key == change.before["key"]) & (model.id != change.row))
+    if twin is not None:
+        raise Refused(f"that can not be undone: {twin.name} is the name of another {change.table} by now")
 
 
 def in_words(event: Event, names: Mapping[int, str] | None = None) -> str:

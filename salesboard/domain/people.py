@@ -89,6 +89,7 @@ def add_person(
 ) -> int:
     """Add a person and hand back the id. Refused: a name, handle or login that is taken, an unknown role."""
     cleaned = text.clean(name, field="name")
+    login = text.optional(login, field="login")
     with ledger.entry(actor, "added", now=now) as entry:
         require(actor, "edit people", today=company.facts().today(now))
         wanted = _checked_handle(handle) if handle else free_handle(cleaned)
@@ -99,7 +100,7 @@ def add_person(
             name=cleaned,
             key=text.match_key(cleaned),
             role=_checked_role(role),
-            login=text.optional(login, field="login"),
+            login=login,
         )
     return int(person.id)
 
@@ -135,7 +136,8 @@ def edit_person(
     if role is not None:
         changes["role"] = _checked_role(role)
     if login is not None:
-        changes["login"] = text.optional(login, field="login")
+        login = text.optional(login, field="login")
+        changes["login"] = login
     if active is not None:
         changes["active"] = active
     with ledger.entry(actor, "edited", now=now) as entry:
@@ -144,11 +146,16 @@ def edit_person(
         if row is None:
             raise NotFound(f"there is no person {person}")
         key = str(changes["key"]) if "key" in changes else None
-        _refuse_taken(person, handle=str(changes["handle"]) if handle else None, login=login or None, key=key)
+        _refuse_taken(person, handle=str(changes["handle"]) if handle else None, login=login, key=key)
         entry.subject = row
         entry.update(row, **changes)
-        if not Person.select().where(Person.role == "admin", Person.active).exists():
-            raise Refused(f"{row.name} is the last admin; make somebody else an admin first")
+        require_an_admin()
+
+
+def require_an_admin() -> None:
+    """Refuse to go on without anybody who may change who may do what."""
+    if not Person.select().where(Person.role == "admin", Person.active).exists():
+        raise Refused("that would leave the board without an active admin; make somebody else an admin first")
 
 
 @writes("edit teams")

@@ -35,6 +35,7 @@ OPEN, WON, LOST, DISQUALIFIED = STATUSES = ("open", "won", "lost", "disqualified
 GAP = 1 << 20
 """Room between two neighbours of a column, halved whenever a card is put between them."""
 LONGEST_NOTE = 20_000
+MOST_ON_A_LINE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,10 @@ def add_deal(
         facts = company.facts()
         today = facts.today(now)
         owner = owner or actor.id
-        if owner is None or Person.get_or_none((Person.id == owner) & Person.active) is None:
-            raise Refused("a deal needs an owner who is active on this board")
         require(actor, "add deal", today=today, owner=owner)
+        person = by_id(Person, owner)
+        if person is None or not person.active:
+            raise Refused("a deal needs an owner who is active on this board")
         column = company.stages()[0] if stage is None else _column(stage)
         if column.holds_won:
             raise Refused(f"a new deal can not start in {column.name}; add it as open, then win it")
@@ -581,8 +583,8 @@ def _priced(lines: Sequence[Line]) -> list[dict[str, Any]]:
     made = []
     for line in lines:
         product = _existing(Product, line.product, "product")
-        if line.quantity < 1:
-            raise Refused(f"a line has at least one {product.name}")
+        if not 1 <= line.quantity <= MOST_ON_A_LINE:
+            raise Refused(f"a line has 1 to {MOST_ON_A_LINE:,} of {product.name}")
         amount = line.amount_minor
         if amount is None and product.list_price_minor is not None:
             amount = product.list_price_minor * line.quantity

@@ -266,7 +266,8 @@ def _in_stages(scope: _Scope) -> tuple[Counter[int], Counter[int], Counter[int]]
     values: Counter[int] = Counter()
     priced: Counter[int] = Counter()
     later = _with_later_stays(scope)
-    for where, was_won in ((scope.open, False), (scope.won, True)):
+    then = _stages_then(scope, later) if later is not None else None
+    for where, status in ((scope.open, OPEN), (scope.won, WON)):
         sums = Deal.select(
             Deal.stage, fn.COUNT(Deal.id), fn.SUM(Deal.value_minor), fn.COUNT(Deal.value_minor)
         ).where(*where)
@@ -274,15 +275,14 @@ def _in_stages(scope: _Scope) -> tuple[Counter[int], Counter[int], Counter[int]]
             deals[stage] += number
             values[stage] += int(value or 0)
             priced[stage] += with_value
-        if later is None:
+        if then is None:
             continue
-        moved = Deal.select(Deal.id, Deal.stage, Deal.value_minor).where(*where, later)
-        then = _stages_then(scope, later, was_won)
-        for deal, stage, value in _rows(moved):
-            stage_then = then(deal, stage)
+        for deal, stage, value in _rows(
+            Deal.select(Deal.id, Deal.stage, Deal.value_minor).where(*where, later)
+        ):
             for counter, number in ((deals, 1), (values, value or 0), (priced, int(value is not None))):
                 counter[stage] -= number
-                counter[stage_then] += number
+                counter[then(deal, stage, status)] += number
     return deals, values, priced
 
 
@@ -300,23 +300,27 @@ def _with_later_stays(scope: _Scope) -> Any:
     return Deal.id.in_(moved_later) | (Deal.closed_on > scope.today)
 
 
-def _stages_then(scope: _Scope, later: Any, was_won: bool) -> Callable[[int, int], int]:
-    """Where a deal was on the evening of today, from its id and its present stage."""
-    status = WON if was_won else OPEN
+def _stages_then(scope: _Scope, later: Any) -> Callable[[int, int, str], int]:
+    """Where a deal was on the evening of today, from its id, its present stage and its status that day."""
     stays = (
-        Stay.select(Stay.deal, Stay.stage, Stay.entered_at)
-        .where(Stay.deal.in_(Deal.select(Deal.id).where(later)), Stay.status == status)
-        .order_by(Stay.deal, Stay.entered_at, Stay.id)
+        Stay.select(Stay.deal, Stay.status, Stay.stage, Stay.entered_at)
+        .where(Stay.deal.in_(Deal.select(Deal.id).where(later)), Stay.status.in_((OPEN, WON)))
+        .order_by(Stay.entered_at, Stay.id)
     )
-    holding = [stage.id for stage in scope.stages if stage.holds_won is was_won]
     end = Stay.entered_at.db_value(_tomorrow(scope))
-    then: dict[int, int] = {}
-    for deal, visits in groupby(_rows(stays), key=itemgetter(0)):
-        ways = [(stage, entered) for _, stage, entered in visits if stage in holding]
-        begun = [stage for stage, entered in ways if entered < end]
-        if ways:
-            then[deal] = begun[-1] if begun else ways[0][0]
-    return lambda deal, stage: then.get(deal, stage if stage in holding else holding[0])
+    holding = {
+        OPEN: [stage.id for stage in scope.stages if not stage.holds_won],
+        WON: [stage.id for stage in scope.stages if stage.holds_won],
+    }
+    then: dict[tuple[int, str], int] = {}
+    for deal, status, stage, entered in _rows(stays):
+        if stage in holding[status] and (entered < end or (deal, status) not in then):
+            then[deal, status] = stage
+
+    def stage_then(deal: int, stage: int, status: str) -> int:
+        return then.get((deal, status), stage if stage in holding[status] else holding[status][0])
+
+    return stage_then
 
 
 # --- by something -------------------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ class DealRow:
     cells: list[str]
     own: str | None
     """The key of a deal in a file that salesboard wrote."""
-    as_of: int | None
-    """The newest entry of the ledger when it was written."""
+    as_of: str | None
+    """The newest entry of the ledger when it was written, with the beginning of its hash."""
     external: str | None
     title: str | None
     account: str | None
@@ -144,7 +144,7 @@ class DealReader:
             line=row.line,
             cells=cells,
             own=own,
-            as_of=reader.whole(self._cell(cells, "as_of"), "as of entry"),
+            as_of=self._text(cells, "as_of"),
             external=self._external(cells, own),
             title=self._text(cells, "title"),
             account=self._text(cells, "account"),

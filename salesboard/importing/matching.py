@@ -175,7 +175,7 @@ _BY_WORD = {
 
 
 class Stages:
-    """What the stages and statuses of one file mean on this board; `by_hand` is what somebody said of them."""
+    """What the stages and statuses of one file mean; `by_hand` is what somebody said of them."""
 
     def __init__(self, stages: list[StageFacts], by_hand: Mapping[str, str]) -> None:
         self.of_kind = {stage.kind: stage for stage in stages}

@@ -38,8 +38,8 @@ def settle(
 ) -> Settled:
     """Compare fact by fact, those of a group together.
 
-    `base` is what the file said before; where that is not known (None, or a fact that it lacks), an empty cell
-    says nothing and any other one changes the board.
+    `base` is what the file said before; where that is not known (None, or a fact that it lacks), an empty
+    cell says nothing and any other one changes the board.
     """
     grouped = {name for group in groups for name in group}
     found = Settled()

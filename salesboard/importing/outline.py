@@ -144,7 +144,7 @@ class ChangedDeal(NamedTuple):
 
 @dataclass
 class Work:
-    """Everything that is to be written, prepared; a reference below zero is to a row that is yet to be added."""
+    """Everything that is to be written; a reference below zero is to a row that is yet to be added."""
 
     currency: str | None = None
     accounts: list[dict[str, Any]] = field(default_factory=list)
@@ -166,7 +166,7 @@ class Work:
 
     @property
     def rows(self) -> int:
-        """How many rows will be added or changed, but for the lines, stays and memberships that go with them."""
+        """How many rows will be added or changed, but for the lines, stays and memberships of them."""
         added = (self.accounts, self.products, self.people, self.teams, self.contacts, self.mappings)
         changed = sum(len(changes) for changes in self.changed.values())
         return sum(map(len, added)) + changed + len(self.deals) + len(self.changed_deals)

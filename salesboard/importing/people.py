@@ -53,6 +53,7 @@ class Staff:
     _teams: dict[tuple[Ref | None, str], Ref] = field(default_factory=dict)
     _wanted: dict[Ref, dict[Ref, None]] = field(default_factory=dict)
     """The teams that each person should be in."""
+    _doubtful: set[Ref] = field(default_factory=set)
     _logins: dict[str, Ref] = field(default_factory=dict)
     _handles: dict[str, Ref] = field(default_factory=dict)
 
@@ -213,7 +214,8 @@ class Staff:
                 continue
             elsewhere = [row for row, team, until in before if until is None and team not in wanted]
             if elsewhere and not self.plan.options.take_doubtful and person in self._first:
-                source, row = self._first.pop(person)
+                source, row = self._first[person]
+                self._doubtful.add(person)
                 name = self.people.name(person)
                 self.plan.doubt(
                     source, row.line, row.cells, f"{name} is in another team on the board, and stays there"
@@ -228,7 +230,11 @@ class Staff:
 
     def _compare(self, joined: set[Ref]) -> None:
         """What changes about people of the board: their role, login, whether they are active."""
-        mentioned = [ref for ref in {**self._first, **self._claims, **self._wanted} if ref >= 0]
+        mentioned = [
+            ref
+            for ref in {**self._first, **self._claims, **self._wanted}
+            if ref >= 0 and ref not in self._doubtful
+        ]
         changes: list[tuple[int, dict[str, Any]]] = []
         for part in merging.parts(mentioned):
             board = {row["id"]: row for row in Person.select().where(Person.id.in_(part)).dicts()}

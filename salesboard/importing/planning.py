@@ -14,7 +14,7 @@ from salesboard import clock
 from salesboard.domain import company, money, text
 from salesboard.domain.permissions import may, require
 from salesboard.domain.pipeline import OPEN, WON
-from salesboard.domain.spreadsheets import board_key
+from salesboard.domain.spreadsheets import board_key, entry_of
 from salesboard.errors import Refused
 from salesboard.importing import merging
 from salesboard.importing.columns import ACCOUNTS, DEALS, PEOPLE, PRODUCTS, SALESBOARD, STAGES
@@ -124,6 +124,7 @@ class _Planner:
         self._met: dict[int, int] = {}
         self._history: dict[str, list[Visit]] = {}
         self._won_without_value = 0
+        self._moments: dict[str | None, int | None] = {}
         self._loose: dict[tuple[str, Ref | None, date | None], list[int]] | None = None
         self._taken: set[int] = set()
         """Deals without a key of their own that a row has been found to be about."""
@@ -158,7 +159,7 @@ class _Planner:
     # --- before the rows ---
 
     def _currency(self, sources: Sequence[Source]) -> str:
-        """The board's currency, or that of the files where it has no amounts yet and the actor may change it."""
+        """The board's currency, or that of the files where it has no amounts and the actor may change it."""
         said = set().union(*(source.currencies for source in sources))
         kept = self._facts.currency
         if len(said) != 1 or said == {kept} or not may(self._actor, "edit company", today=self._today):
@@ -363,7 +364,15 @@ class _Planner:
 
     def _is_ours(self, deal: DealRow) -> bool:
         board, _, number = str(deal.own).partition(":")
+        if deal.as_of is not None and self._entry_of(deal) is None:
+            return False
         return board == self._board_key and number.isascii() and number.isdigit() and len(number) < 18
+
+    def _entry_of(self, deal: DealRow) -> int | None:
+        """The entry of this board's ledger as of which a row of our own was written."""
+        if deal.as_of not in self._moments:
+            self._moments[deal.as_of] = entry_of(deal.as_of) if deal.as_of else None
+        return self._moments[deal.as_of]
 
     def _deals_where(self, column: Any, values: Sequence[Any]) -> dict[int, dict[str, Any]]:
         return {
@@ -373,7 +382,7 @@ class _Planner:
         }
 
     def _find_loose(self, said: Sequence[DealRow], found: dict[int, dict[str, Any]]) -> None:
-        """Look for deals without a key of their own by title, account and day of opening, never by name only."""
+        """Look for deals without a foreign key by title, account and day of opening, never by name only."""
         self._taken |= {row["id"] for row in found.values() if _is_loose(row["external"])}
         missing: dict[int, int] = {}
         for place, deal in enumerate(said):
@@ -392,7 +401,7 @@ class _Planner:
         found |= {place: by_id[row] for place, row in missing.items()}
 
     def _loose_deals(self) -> Mapping[tuple[str, Ref | None, date | None], list[int]]:
-        """Deals of the board without a foreign key, by title, account and day of opening; also by the first two."""
+        """Deals of the board without a foreign key, by title, account and day of opening, and without day."""
         if self._loose is None:
             self._loose = {}
             query = Deal.select(Deal.id, Deal.title, Deal.account, Deal.opened_on).order_by(Deal.id)
@@ -492,7 +501,7 @@ class _Planner:
     def _take_new(self, source: Source, deal: DealRow) -> None:
         account = self._account(source, deal)
         if self._may_be_there(deal, account) and not self.plan.options.take_doubtful:
-            reason = "there is a deal of this title and account already, and no id or date tells whether it is the same"
+            reason = "a deal of this title and account is there; no id or date tells whether it is the same"
             self.plan.doubt(source, deal.line, deal.cells, reason)
             return
         lines = self._lines(source, deal)
@@ -560,7 +569,7 @@ class _Planner:
         return line if price is None else line._replace(amount_minor=price * line.quantity)
 
     def _value(self, deal: DealRow, lines: Sequence[LineMade]) -> tuple[int | None, bool]:
-        """The value in minor units; an open deal without one takes the list price of its products, estimated."""
+        """Minor units; an open deal without a value takes the list price of its products, as an estimate."""
         if deal.estimated is not None:
             return deal.value, deal.estimated
         if deal.value is not None or deal.status != OPEN:
@@ -628,7 +637,7 @@ class _Planner:
     ) -> None:
         bases = self._bases(source, differing)
         rows = [stands["id"] for _, stands, _ in differing]
-        since = {stands["id"]: deal.as_of or 0 for deal, stands, _ in differing}
+        since = {stands["id"]: self._entry_of(deal) or 0 for deal, stands, _ in differing}
         touched_lines = (
             merging.touched_children(DealLine, rows, since) if source.columns.has("product") else set()
         )
@@ -637,9 +646,9 @@ class _Planner:
         for deal, stands, claims in differing:
             row, base = stands["id"], bases.get(stands["id"])
             said = self._lines(source, deal) if deal.lines is not None else None
-            if self._value_withdrawn(source, deal, stands) and base and base.get("value_minor") is not None:
-                if not base.get("estimated"):
-                    claims |= self._estimate(said)
+            agreed_before = base and base.get("value_minor") is not None and not base.get("estimated")
+            if agreed_before and self._value_withdrawn(source, deal, stands):
+                claims |= self._estimate(said)
             take = self.plan.options.take_doubtful
             settled = merging.settle(claims, stands, base, _GROUPS, take_doubtful=take)
             new_lines = None
@@ -671,13 +680,13 @@ class _Planner:
         written: dict[int, list[int]] = {}
         others: list[int] = []
         for deal, stands, _ in differing:
-            if self._is_ours(deal) and deal.as_of is not None:
-                written.setdefault(deal.as_of, []).append(stands["id"])
+            if self._is_ours(deal) and (entry := self._entry_of(deal)) is not None:
+                written.setdefault(entry, []).append(stands["id"])
             else:
                 others.append(stands["id"])
         bases = merging.said_before(Deal, others)
-        for as_of, rows in written.items():
-            bases |= merging.as_it_was(Deal, rows, as_of)
+        for entry, rows in written.items():
+            bases |= merging.as_it_was(Deal, rows, entry)
         return bases
 
     def _take_changed(

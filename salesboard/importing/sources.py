@@ -89,7 +89,7 @@ class Source:
         return f"{self.name}: {rows} of {self.kind}, {self.table.encoding}, {delimiter}"
 
     def reader(self, *, currency: str, zone: str, today: date) -> Reader:
-        """What reads its cells. Refused: dates or numbers that can be read in two ways, until it is said which."""
+        """What reads its cells. Refused: dates or numbers that can be read in two ways, until one is said."""
         dates = values.date_style(self.seen, self.name, self.date_style)
         if self.system == SALESBOARD and self.number_style is None:
             numbers = values.PLAIN_NUMBERS
@@ -117,9 +117,9 @@ def read_files(
     """Read files (or streams of bytes) and recognise them by their headers, on the open board.
 
     `mapping` says what was recognised wrongly: `{"Close Date": "won_on", "stage:Demo": "Opportunity",
-    "kind:list.csv": "accounts"}`; a column mapped to `ignore` is not used. What was said once for files with the
-    same columns is remembered with the import. Refused: what is no table, two columns of one name, columns of no
-    kind.
+    "kind:list.csv": "accounts"}`; a column mapped to `ignore` is not used. What was said once for files with
+    the same columns is remembered with the import. Refused: what is no table, two columns of one name, or
+    columns of no kind.
     """
     said = dict(mapping or {})
     words = stage_words(said)

@@ -169,8 +169,8 @@ def read_table(source: str | os.PathLike[str] | IO[bytes], encoding: str | None 
     """Read a file or a stream of bytes once, as a whole, and find out its encoding.
 
     `encoding` decides, then a byte order mark, then UTF-8; else Windows-1252 is proposed, with a preview.
-    Refused: what can not be read, more than 200 MB, two encodings in one file, UTF-16 without its mark, what is
-    no text.
+    Refused: what can not be read, more than 200 MB, two encodings in one file, UTF-16 without its mark, what
+    is no text.
     """
     name, stream, ours = _opened(source)
     kept: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 — lives as long as the table

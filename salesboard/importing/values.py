@@ -147,12 +147,19 @@ class Reader:
         """What was left out because it is no number, such as `TBD`, and how often."""
         self._dates = dates
         self._numbers = numbers
+        self._texts: dict[tuple[str, int], str | None] = {}
         self._moments: dict[str, date | datetime] = {}
+        self._instants: dict[date, datetime] = {}
         self._amounts: dict[str, int | None] = {}
 
     def text(self, cell: str, called: str, limit: int = 200) -> str | None:
         """A text without hidden characters; None where there is nothing to read."""
-        return text.optional(cell, field=called, limit=limit)
+        key = (cell, limit)
+        if key not in self._texts:
+            if len(self._texts) > _KEPT:
+                self._texts.clear()
+            self._texts[key] = text.optional(cell, field=called, limit=limit)
+        return self._texts[key]
 
     def moment(self, cell: str, called: str) -> date | datetime | None:
         """A day, or a day with its time, as it stands in the cell."""
@@ -185,13 +192,15 @@ class Reader:
     def instant_of(self, moment: date | datetime) -> datetime:
         """The instant (UTC) of a moment; a day stands for its beginning in the company's zone."""
         if not isinstance(moment, datetime):
-            return clock.start_of_day(moment, self.zone)
+            if moment not in self._instants:
+                self._instants[moment] = clock.start_of_day(moment, self.zone)
+            return self._instants[moment]
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=ZoneInfo(self.zone))
         return moment.astimezone(UTC)
 
     def amount(self, cell: str, called: str) -> int | None:
-        """Minor units; None where a cell is empty or put off (`TBD`). Refused: below zero, another currency."""
+        """Minor units; None where it is empty or put off (`TBD`). Refused: below zero, another currency."""
         cell = cell.strip()
         if cell in _NOTHING:
             return None

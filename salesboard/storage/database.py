@@ -174,7 +174,7 @@ def exists(target: str) -> bool:
         return os.path.lexists(path)
     database = _postgresql(target)
     with trouble.named(), database.peewee.connection_context():
-        return database.peewee.table_exists("ledger_head")
+        return bool(database.peewee.table_exists("ledger_head"))
 
 
 def open_database(target: str | Path) -> Database:
@@ -358,16 +358,21 @@ def snapshot() -> Iterator[None]:
     """Read many tables as they stood at one moment, without holding up writers."""
     bound = current()
     begin = "BEGIN DEFERRED" if bound.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    if bound.peewee.in_transaction():
+    if bound.peewee.in_transaction() or getattr(_here, "snapshot", False):
         yield
         return
     with session():
         connection = bound.peewee.connection()
         connection.execute(begin)
+        _here.snapshot = True
         try:
             yield
         finally:
+            _here.snapshot = False
             connection.execute("COMMIT" if bound.is_sqlite else "ROLLBACK")
+
+
+_here = threading.local()
 
 
 def _leave_transaction(database: Database, error: BaseException) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
@@ -120,6 +121,10 @@ class SalesboardApp(SafeApp):
     def on_mount(self) -> None:
         for problem in self._theme_problems:
             self.notify(problem, severity="warning")
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What no key does; the keys are in the palette by their own names."""
+        yield from (command for command in super().get_system_commands(screen) if command.title == "Theme")
 
     def follow_from(self, seq: int) -> None:
         """Follow the ledger after an entry; the screens hear of what this app has not written itself."""

@@ -22,6 +22,38 @@ def commands(screen: Screen[Any]) -> Iterator[tuple[Binding, object]]:
             yield binding, namespace
 
 
+SHORT = {
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "question_mark": "?",
+    "dollar_sign": "$",
+    "slash": "/",
+    "colon": ":",
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "shift+left": "Shift+←",
+    "shift+right": "Shift+→",
+    "shift+up": "Shift+↑",
+    "shift+down": "Shift+↓",
+    "home": "Home",
+    "end": "End",
+}
+
+
+def shown_key(key: str) -> str:
+    """A key as it is printed on a keyboard."""
+    if key in SHORT:
+        return SHORT[key]
+    return key.replace("ctrl+", "Ctrl+") if "+" in key else key
+
+
 class KeyCommands(Provider):
     """Offers what the keys of the screen do, by name."""
 
@@ -37,6 +69,6 @@ class KeyCommands(Provider):
 
     def _all(self) -> Iterator[tuple[str, str, Any]]:
         for binding, namespace in commands(self.screen):
-            key = self.app.get_key_display(binding)
+            key = shown_key(binding.key)
             run = partial(self.app.run_action, binding.action, namespace)  # type: ignore[arg-type]
             yield f"{binding.description}  ({key})", binding.tooltip, run

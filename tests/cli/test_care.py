@@ -78,7 +78,7 @@ def test_a_backup_replaces_nothing(story: Salesboard, tmp_path: Path) -> None:
 
 
 def test_a_backup_into_no_folder_is_refused(story: Salesboard, tmp_path: Path) -> None:
-    assert "can not be made" in story.refused("backup", str(tmp_path / "none" / "x.db"), code=4)
+    assert "can not be written" in story.refused("backup", str(tmp_path / "none" / "x.db"), code=4)
 
 
 def test_a_copy_that_does_not_verify_is_dropped(story: Salesboard, tmp_path: Path) -> None:

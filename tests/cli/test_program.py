@@ -135,6 +135,45 @@ def test_a_reader_who_stops_reading_is_not_complained_about(salesboard: Salesboa
     assert done.stderr in (b"", b"3 deals, 0 EUR\n")
 
 
+def test_an_answer_that_does_not_fit_on_the_disk_is_said_in_one_line(salesboard: Salesboard) -> None:
+    command = [sys.executable, "-m", "salesboard", "--database", salesboard.target, "stages", "list"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=60)
+    assert (done.returncode, done.stderr.count(b"\n")) == (4, 1)
+    assert b"No space left" in done.stderr
+
+
+def test_closed_streams_are_no_reason_to_fail(salesboard: Salesboard) -> None:
+    for closed in ("<&-", ">&-", "2>&-"):
+        command = (
+            f'exec "{sys.executable}" -m salesboard --database "{salesboard.target}" stages list {closed}'
+        )
+        done = subprocess.run(["sh", "-c", command], capture_output=True, cwd=ROOT, timeout=60)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_terminal_of_few_letters_shows_what_it_can(salesboard: Salesboard) -> None:
+    salesboard("deals", "add", "--account", "Übelbach", "--next-step", "北京")
+    options = {"env": {"PYTHONIOENCODING": "latin-1"}, "encoding": "latin-1"}
+    done = installed("--database", salesboard.target, "deals", "list", **options)
+    assert done.returncode == 0, done.stderr
+    assert "Übelbach" in done.stdout and "??" in done.stdout
+    done = installed("--database", salesboard.target, "deals", "list", "--json", **options)
+    assert json.loads(done.stdout)[0]["next_step"] == "北京"
+
+
+def test_bytes_that_are_no_text_are_refused(salesboard: Salesboard) -> None:
+    for arguments in (
+        ["deals", "show", b"\xff"],
+        ["deals", "add", "--title", b"\xff"],
+        ["accounts", "list", b"\xff"],
+    ):
+        command = [sys.executable, "-m", "salesboard", "--database", salesboard.target, *arguments, b"\xff"]
+        done = subprocess.run(command, capture_output=True, cwd=ROOT, timeout=60)
+        assert done.returncode in (1, 2), done.stderr
+        assert done.stderr.count(b"\n") == 1 and b"Incident" not in done.stderr
+
+
 def test_an_interrupt_ends_with_a_word(salesboard: Salesboard, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(**_: object) -> None:
         raise KeyboardInterrupt

@@ -168,15 +168,14 @@ def test_a_server_that_ends_the_connection_is_one_line_and_the_next_session_work
     database = open_database(postgresql_url)
     with session():
         stories.set_up()
-    with pytest.raises(StorageTrouble, match="check whether the last change is there"):
-        with session():
-            database.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            with ledger.entry(ledger.PROGRAM, "added", now=NOW) as entry:
-                entry.insert(Product, name="Widget", key="widget")
-                database.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(StorageTrouble, match="check whether the last change is there"), session():
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with ledger.entry(ledger.PROGRAM, "added", now=NOW) as entry:
+            entry.insert(Product, name="Widget", key="widget")
+            database.execute("SELECT pg_terminate_backend(pg_backend_pid())")
     with session():
         stories.add_product("Widget")
         assert not verify().faults

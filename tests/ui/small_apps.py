@@ -17,18 +17,7 @@ from textual.content import Content
 from textual.events import Key, Paste
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import (
-    Checkbox,
-    DataTable,
-    Input,
-    Label,
-    Log,
-    OptionList,
-    RichLog,
-    Static,
-    TextArea,
-    Tree,
-)
+from textual.widgets import Static
 
 from salesboard.errors import SalesboardError
 from salesboard.ui import terminal
@@ -59,6 +48,8 @@ class Lines(Widget):
 
 
 def gallery(base: type[App[Any]]) -> App[Any]:
+    from textual.widgets import Checkbox, DataTable, Input, Label, Log, OptionList, RichLog, TextArea, Tree
+
     class Gallery(base):  # type: ignore[misc,valid-type]
         CSS = """
         Horizontal { height: 50; }

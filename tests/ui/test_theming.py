@@ -234,19 +234,25 @@ async def test_a_remembered_theme_that_is_gone_is_no_trouble(monkeypatch: pytest
         ("\x00\x1b]0;x\x07", "it is not TOML"),
         ("# " + "x" * 70_000, "it is larger than 64 KB"),
     ],
+    ids=lambda value: value[-20:] if value.isprintable() else "bytes",
 )
-async def test_a_bad_file_costs_itself_only(text: str, said: str, own_folder: Path) -> None:
+def test_a_bad_file_costs_itself_only(text: str, said: str, own_folder: Path) -> None:
     (own_folder / "bad\n.toml").write_text(text)
+    themes, (problem,) = theming.load_themes()
+    assert said in problem
+    assert problem.startswith("Theme “bad␊.toml” is left out: ")
+    assert problem.isprintable()
+    assert {theme.name for theme in themes} == NAMES
+
+
+async def test_beside_a_bad_file_the_others_can_be_used(own_folder: Path) -> None:
+    (own_folder / "bad.toml").write_text("colour = 'red'")
     (own_folder / "fine.toml").write_text(MINIMAL.replace("own", "fine"))
     async with Everyday().run_test() as pilot:
-        (problem,) = pilot.app.problems
-        assert said in problem
-        assert problem.startswith("Theme “bad␊.toml” is left out: ")
-        assert problem.isprintable()
-        assert NAMES | {"fine"} < set(pilot.app.available_themes)
-        assert "own" not in pilot.app.available_themes
+        assert pilot.app.problems == ["Theme “bad.toml” is left out: name is missing."]
         pilot.app.theme = "fine"
         await pilot.pause()
+        assert pilot.app.screen.styles.background == Color.parse("#000000")
 
 
 def test_a_file_that_can_not_be_read_or_is_no_text(own_folder: Path) -> None:

@@ -1,5 +1,7 @@
 """The first tables."""
 
+from typing import Any
+
 from peewee import (
     AutoField,
     BigIntegerField,
@@ -13,7 +15,7 @@ from peewee import (
 )
 
 
-def up(migrator, db):
+def up(migrator: Any, db: Any) -> None:
     class Table(Model):
         class Meta:
             database = db

@@ -76,6 +76,7 @@ def look(view: View, actor: Actor, now: datetime, rows: int = 60, *, first: bool
         today=today,
         conditions=conditions,
         any_status=wanted.names_status,
+        archived=wanted.names_archived,
         order=view.order,
         closed_days=hidden_after,
         most=rows if first else None,
@@ -123,7 +124,7 @@ class BoardScreen(Screen[None]):
         *(
             Binding(
                 str(number), f"column({number - 1})", f"Column {number}", id=f"board.column-{number}", group=COLUMNS,
-                tooltip=f"Look at column {number}",
+                tooltip="Look at the column of this number",
             )
             for number in range(1, 10)
         ),
@@ -231,6 +232,8 @@ class BoardScreen(Screen[None]):
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-small")
         needed = f"needs {SMALLEST[0]} × {SMALLEST[1]}"
         self.query_one("#small", OneLine).show([("text", needed), ("dim", f" cells, has {width} × {height}")])
+        if self.has_class("-small"):
+            return
         pane = self.query_one("#pane", Sheet)
         shown = self._in_room(width - (PANE_WIDTH if pane.has_class("-shown") else 0))
         self._first_shown = shown.start
@@ -319,6 +322,8 @@ class BoardScreen(Screen[None]):
             footer.show(self._keys(*self._six()), self._keys(("?", "keys")))
 
     def _six(self) -> Sequence[tuple[str, str]]:
+        if self.column.folded:
+            return (("z", "unfold"), ("h l", "other column"), ("n", "new deal"), ("/", "filter"), ("q", "leave"))
         if self.card is None:
             return (("n", "new deal"), ("/", "filter"), ("C", "scope"), ("o", "older sales"), ("q", "leave"))
         if self.card.status == pipeline.OPEN:
@@ -425,7 +430,7 @@ class BoardScreen(Screen[None]):
     def work(
         self,
         task: Callable[[], Any],
-        then: Callable[[Any], None] | None = None,
+        then: Callable[[Any], object] | None = None,
         *,
         otherwise: Callable[[SalesboardError], None] | None = None,
         group: str = "acts",
@@ -442,7 +447,7 @@ class BoardScreen(Screen[None]):
                 if then is not None and self.is_attached:
                     then(answer)
 
-        self.run_worker(done(), group=group, exclusive=exclusive)
+        self.run_worker(done, group=group, exclusive=exclusive)  # type: ignore[arg-type]
 
     def _refused(self, error: SalesboardError) -> None:
         self.say(str(error), "attention")

@@ -54,7 +54,7 @@ def _names(events: Sequence[Event]) -> dict[tuple[str, int], str]:
                     if isinstance(values[field], int):
                         wanted[field].add(values[field])
     models: dict[str, Any] = {"stage": Stage, "owner": Person, "account": Account}
-    found = {}
+    found: dict[tuple[str, int], str] = {}
     for field, model in models.items():
         query = model.select(model.id, model.name).where(model.id.in_(sorted(wanted[field])))
         found |= {(field, identity): name for identity, name in query.tuples()}
@@ -75,6 +75,7 @@ class DealScreen(Screen[None]):
         Binding("L,greater_than_sign", "move(1)", "Next stage", id="deal.next-stage", tooltip="Move the deal to the next stage"),
         Binding("H,less_than_sign", "move(-1)", "Stage before", id="deal.stage-before", tooltip="Move the deal one stage back"),
         Binding("O", "reopen", "Reopen", id="deal.reopen", tooltip="Take a sale or a loss back: the deal is open again"),
+        Binding("tab", "app.focus_next", "Other side", id="sheet.other-side", tooltip="Read on the other side, where there are two"),
         Binding("u", "take_back('undo')", "Undo", id="app.undo", tooltip="Take back my last change"),
         Binding("ctrl+r", "take_back('redo')", "Redo", id="app.redo", tooltip="Do again what I undid"),
         Binding("R", "refresh", "Refresh", id="app.refresh", tooltip="Read everything again"),
@@ -138,12 +139,17 @@ class DealScreen(Screen[None]):
         self._keys()
 
     def _keys(self) -> None:
-        keys = (("e", "edit"), ("c", "note"), ("H L", "move"), ("u", "undo"), ("Tab", "other side"), ("?", "keys"), ("Esc", "back"))
+        other_side = (("Tab", "other side"),) * self.query_one("#more").display
+        keys = (("e", "edit"), ("c", "note"), ("H L", "move"), ("u", "undo"), *other_side)
         parts = [part for key, words in keys for part in (("key", key), ("dim", f" {words}   "))]
-        self.query_one("#footer", OneLine).show(parts)
+        always = [("key", "?"), ("dim", " keys   "), ("key", "Esc"), ("dim", " back   ")]
+        self.query_one("#footer", OneLine).show(parts, always)
+
+    def on_key(self) -> None:
+        self._keys()
 
     def say(self, words: str, style: str = "text") -> None:
-        """Say something at the foot of the page."""
+        """Say something at the foot of the page, until the next key."""
         self.query_one("#footer", OneLine).show([(style, words)], [("key", "u"), ("dim", " undo")])
 
     # --- doing ---------------------------------------------------------------------------------------------------
@@ -158,7 +164,7 @@ class DealScreen(Screen[None]):
                 if self.is_attached:
                     then(answer)
 
-        self.run_worker(done(), group="acts")
+        self.run_worker(done, group="acts")  # type: ignore[arg-type]
 
     def reload(self, said: tuple[str, str] | None = None) -> None:
         """Read the deal again."""

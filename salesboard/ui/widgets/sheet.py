@@ -29,10 +29,10 @@ class Sheet(Widget, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll_by(1)", "Down", id="sheet.down", show=False),
-        Binding("k,up", "scroll_by(-1)", "Up", id="sheet.up", show=False),
-        Binding("ctrl+d,pagedown", "scroll_page(1)", "Half a page down", id="sheet.page-down", show=False),
-        Binding("ctrl+u,pageup", "scroll_page(-1)", "Half a page up", id="sheet.page-up", show=False),
+        Binding("j,down", "scroll_by(1)", "Down", id="sheet.down", tooltip="Scroll down"),
+        Binding("k,up", "scroll_by(-1)", "Up", id="sheet.up", tooltip="Scroll up"),
+        Binding("ctrl+d,pagedown", "scroll_page(1)", "Half a page down", id="sheet.page-down", tooltip="Scroll down by half a page"),
+        Binding("ctrl+u,pageup", "scroll_page(-1)", "Half a page up", id="sheet.page-up", tooltip="Scroll up by half a page"),
     ]
 
     def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None) -> None:

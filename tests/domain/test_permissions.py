@@ -1,0 +1,492 @@
+"""Who may do what: every writing function, for every role and everybody's deals, does as the table says."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from salesboard import domain, importing
+from salesboard.domain import accounts, company, history, people, permissions, pipeline, products, quickadd
+from salesboard.domain.permissions import ALL, NOTHING, OWN, ROLES, TEAM, WHO_MAY, may, reach, require, writes
+from salesboard.errors import NotAllowed
+from salesboard.storage import database as storage
+from salesboard.storage import ledger, models
+from salesboard.storage.database import Database, bound_to
+from salesboard.storage.ledger import PROGRAM, Actor
+from salesboard.storage.models import DOMAIN
+from tests import stories
+from tests.conftest import NewBoard
+from tests.stories import NOW, TODAY, add_deal, add_person, add_team, stage_id
+
+DAY = timedelta(days=1)
+ROOT = Path(__file__).parents[2] / "salesboard"
+
+OWNERS = ("own", "same team", "team beneath", "team above", "other team", "was in the team", "no team")
+IN_REACH = {NOTHING: set(), OWN: {"own"}, TEAM: {"own", "same team", "team beneath"}, ALL: set(OWNERS)}
+
+
+# --- the real functions, for everybody ----------------------------------------------------------------------
+
+
+@dataclass
+class Office:
+    """A board on which everybody has deals and acts; each role has somebody in the team West."""
+
+    database: Database
+    actors: dict[str, Actor]
+    """Who acts, by role."""
+    people: dict[tuple[str, str], Actor]
+    """Whose deal it is, by role and by what they are to the one who acts."""
+    open: dict[int | None, int]
+    lost: dict[int | None, int]
+    noted: dict[int | None, int]
+    """Entries by which somebody noted something, by person."""
+    widget: int
+    west: int
+    account: int
+    contact: int
+
+
+def _office(database: Database) -> Office:
+    ada = stories.set_up()
+    for team, above in (("Austria", None), ("West", "Austria"), ("Vienna", "West"), ("East", None)):
+        add_team(team, under=above)
+    west = people.find_team("West")
+    actors = {role: add_person(f"{role.capitalize()} Acting", role, team="West") for role in ROLES}
+    others = {
+        "same team": add_person("Same Team", team="West"),
+        "team beneath": add_person("Team Beneath", team="Vienna"),
+        "team above": add_person("Team Above", team="Austria"),
+        "other team": add_person("Other Team", team="East"),
+        "was in the team": add_person("Was There", team="West", since=TODAY - 9 * DAY),
+        "no team": add_person("No Team"),
+    }
+    people.leave_team(ada, others["was in the team"].id or 0, west, now=NOW, until_on=TODAY)
+    office = Office(database, actors, {}, {}, {}, {}, 0, west, 0, 0)
+    for role, actor in actors.items():
+        for owner in OWNERS:
+            office.people[role, owner] = actor if owner == "own" else others[owner]
+    for person in (*actors.values(), *others.values()):
+        office.open[person.id] = add_deal(None, "1k", by=ada, owner=person.id, title=person.name)
+        office.lost[person.id] = add_deal(None, "1k", by=ada, owner=person.id, title=person.name)
+        pipeline.lose_deal(ada, office.lost[person.id], reason="price", now=NOW)
+        pipeline.add_note(person, office.open[person.id], "Hello", now=NOW)
+        office.noted[person.id] = ledger.end()[0]
+    office.widget = stories.add_product("Widget", "1")
+    office.account = stories.add_account("Northwind")
+    office.contact = accounts.add_contact(ada, office.account, "Jon", now=NOW)
+    return office
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def office(request: pytest.FixtureRequest, new_board: NewBoard) -> Iterator[Office]:
+    with new_board(request.param) as database:
+        yield _office(database)
+
+
+class _Back(Exception):
+    """Nothing of it stays."""
+
+
+def outcome(office: Office, act: Callable[[], object]) -> bool:
+    """Whether the permissions let it pass; whatever it did is taken back."""
+    try:
+        with storage.writing():
+            act()
+            raise _Back
+    except _Back:
+        return True
+    except NotAllowed as refused:
+        assert "\n" not in str(refused)
+        return False
+
+
+Recipe = Callable[[Office, Actor, Actor], object]
+
+ON_DEALS: dict[str, tuple[str, Recipe]] = {
+    "pipeline.add_deal": ("add deal", lambda o, a, w: pipeline.add_deal(a, now=NOW, title="New", owner=w.id)),
+    "pipeline.edit_deal": (
+        "edit deal",
+        lambda o, a, w: pipeline.edit_deal(a, o.open[w.id], now=NOW, title="New"),
+    ),
+    "pipeline.edit_deal owner": (
+        "give deal away",
+        lambda o, a, w: pipeline.edit_deal(a, o.open[w.id], now=NOW, owner=stories.owner().id),
+    ),
+    "pipeline.set_lines": (
+        "edit deal",
+        lambda o, a, w: pipeline.set_lines(a, o.open[w.id], [pipeline.Line(o.widget)], now=NOW),
+    ),
+    "pipeline.add_note": (
+        "note on deal",
+        lambda o, a, w: pipeline.add_note(a, o.open[w.id], "Hello", now=NOW),
+    ),
+    "pipeline.move_deal": (
+        "move deal",
+        lambda o, a, w: pipeline.move_deal(a, o.open[w.id], stage_id("prospect"), now=NOW),
+    ),
+    "pipeline.reorder_deal": (
+        "reorder deal",
+        lambda o, a, w: pipeline.reorder_deal(
+            a, o.open[w.id], now=NOW, before=next(deal for deal in o.open.values() if deal != o.open[w.id])
+        ),
+    ),
+    "pipeline.win_deal": ("win deal", lambda o, a, w: pipeline.win_deal(a, o.open[w.id], now=NOW)),
+    "pipeline.lose_deal": (
+        "lose deal",
+        lambda o, a, w: pipeline.lose_deal(a, o.open[w.id], reason="x", now=NOW),
+    ),
+    "pipeline.disqualify_deal": (
+        "disqualify deal",
+        lambda o, a, w: pipeline.disqualify_deal(a, o.open[w.id], reason="x", now=NOW),
+    ),
+    "pipeline.reopen_deal": ("reopen deal", lambda o, a, w: pipeline.reopen_deal(a, o.lost[w.id], now=NOW)),
+    "pipeline.archive_deal": (
+        "archive deal",
+        lambda o, a, w: pipeline.archive_deal(a, o.open[w.id], now=NOW),
+    ),
+    "quickadd.add": (
+        "add deal",
+        lambda o, a, w: quickadd.add(a, quickadd.Wish(title="New", owner=w.id), now=NOW),
+    ),
+    "history.undo": ("undo", lambda o, a, w: history.undo(a, now=NOW, seq=o.noted[w.id])),
+}
+"""How to do it to a deal, or an act, of somebody's; `a` acts, it is `w`'s."""
+
+ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
+    "history.redo": ("undo", lambda o, a: (history.undo(a, now=NOW), history.redo(a, now=NOW))),
+    "accounts.add_account": ("add account", lambda o, a: accounts.add_account(a, "New", now=NOW)),
+    "accounts.edit_account": (
+        "edit account",
+        lambda o, a: accounts.edit_account(a, o.account, now=NOW, name="New"),
+    ),
+    "accounts.add_contact": ("add contact", lambda o, a: accounts.add_contact(a, o.account, "New", now=NOW)),
+    "accounts.edit_contact": (
+        "edit contact",
+        lambda o, a: accounts.edit_contact(a, o.contact, now=NOW, name="New"),
+    ),
+    "products.add_product": ("edit products", lambda o, a: products.add_product(a, "New", now=NOW)),
+    "products.edit_product": (
+        "edit products",
+        lambda o, a: products.edit_product(a, o.widget, now=NOW, active=False),
+    ),
+    "people.add_person": ("edit people", lambda o, a: people.add_person(a, "New", now=NOW)),
+    "people.edit_person": (
+        "edit people",
+        lambda o, a: people.edit_person(a, a.id or 1, now=NOW, login="new"),
+    ),
+    "people.add_team": ("edit teams", lambda o, a: people.add_team(a, "New", now=NOW)),
+    "people.join_team": (
+        "edit teams",
+        lambda o, a: people.join_team(a, o.people["rep", "no team"].id or 0, o.west, now=NOW),
+    ),
+    "people.leave_team": (
+        "edit teams",
+        lambda o, a: people.leave_team(a, o.people["rep", "own"].id or 0, o.west, now=NOW, until_on=TODAY),
+    ),
+    "company.edit_company": ("edit company", lambda o, a: company.edit_company(a, now=NOW, name="New")),
+    "company.edit_stage": (
+        "edit stages",
+        lambda o, a: company.edit_stage(a, stage_id("prospect"), now=NOW, likelihood=1),
+    ),
+}
+"""How to do what belongs to nobody; for `redo`, to one's own acts."""
+
+
+@pytest.mark.parametrize("function", ON_DEALS)
+def test_on_everybodys_deals_each_role_may_do_what_the_table_says(office: Office, function: str) -> None:
+    action, act = ON_DEALS[function]
+    with bound_to(office.database):
+        found = {
+            (role, owner): outcome(office, lambda: act(office, actor, office.people[role, owner]))  # noqa: B023
+            for role, actor in office.actors.items()
+            for owner in OWNERS
+        }
+    expected = {(role, owner): owner in IN_REACH[reach(role, action)] for role in ROLES for owner in OWNERS}
+    assert found == expected
+
+
+@pytest.mark.parametrize("function", ON_NOBODYS)
+def test_on_what_is_nobodys_each_role_may_do_what_the_table_says(office: Office, function: str) -> None:
+    action, act = ON_NOBODYS[function]
+    with bound_to(office.database):
+        found = {role: outcome(office, lambda: act(office, actor)) for role, actor in office.actors.items()}  # noqa: B023
+    own = function == "history.redo"
+    assert found == {role: reach(role, action) >= (OWN if own else ALL) for role in ROLES}
+
+
+@pytest.mark.parametrize("function", [*ON_DEALS, *ON_NOBODYS])
+def test_who_is_not_active_may_do_nothing(office: Office, function: str) -> None:
+    with bound_to(office.database), storage.writing():
+        spare = add_person("Spare Admin", "admin")
+        for actor in office.actors.values():
+            people.edit_person(spare, actor.id or 0, now=NOW, active=False)
+            if function in ON_DEALS:
+                allowed = outcome_inside(lambda: ON_DEALS[function][1](office, actor, actor))  # noqa: B023
+            else:
+                allowed = outcome_inside(lambda: ON_NOBODYS[function][1](office, actor))  # noqa: B023
+            assert not allowed
+        storage.current().peewee.rollback()
+        storage.current().peewee.begin()
+
+
+def outcome_inside(act: Callable[[], object]) -> bool:
+    """Like `outcome`, in the middle of a transaction."""
+    try:
+        with storage.current().peewee.atomic():
+            act()
+    except NotAllowed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "function", [name for name in ON_DEALS if name not in ("pipeline.add_note", "history.undo")]
+)
+def test_the_program_itself_may_do_anything(office: Office, function: str) -> None:
+    _, act = ON_DEALS[function]
+    with bound_to(office.database):
+        assert outcome(office, lambda: act(office, PROGRAM, office.people["rep", "no team"]))
+
+
+def test_who_is_in_no_team_leads_nobody(database: Database) -> None:
+    stories.set_up()
+    lea, mia = add_person("Lea", "lead"), add_person("Mia")
+    assert may(lea, "edit deal", today=TODAY, owner=lea.id)
+    assert not may(lea, "edit deal", today=TODAY, owner=mia.id)
+
+
+def test_rights_are_those_of_the_moment_not_those_of_the_start(database: Database) -> None:
+    """Somebody is demoted, or moved to another team, while their session is open."""
+    ada = stories.set_up()
+    west = add_team("West")
+    lea, mia = add_person("Lea", "lead", team="West"), add_person("Mia", team="West")
+    deal = add_deal("Northwind", by=mia)
+    pipeline.edit_deal(lea, deal, now=NOW, title="One")
+    people.leave_team(ada, mia.id or 0, west, now=NOW, until_on=TODAY + 5 * DAY)
+    pipeline.edit_deal(lea, deal, now=NOW, title="Two")
+    with pytest.raises(
+        NotAllowed, match="it is Mia's: a lead may edit deal only on those of one's own teams"
+    ):
+        pipeline.edit_deal(lea, deal, now=NOW + 5 * DAY, title="Three")
+    people.edit_person(ada, lea.id or 0, now=NOW, role="rep")
+    with pytest.raises(NotAllowed, match="a rep may edit deal only on a rep's own; ask a lead"):
+        pipeline.edit_deal(lea, deal, now=NOW, title="Three")
+
+
+def test_a_refusal_names_who_may(database: Database) -> None:
+    stories.set_up()
+    mia = add_person("Mia")
+    with pytest.raises(NotAllowed, match="a rep may not edit products; ask a manager or an admin"):
+        products.add_product(mia, "Widget", now=NOW)
+    with pytest.raises(NotAllowed, match="a rep may not edit people; ask an admin"):
+        people.add_person(mia, "Jon", now=NOW)
+    stranger = Actor(999_999, "x", "Somebody")
+    with pytest.raises(NotAllowed, match="Somebody is not active on this board any more"):
+        require(stranger, "add account", today=TODAY)
+
+
+# --- nothing writes without a row in the table --------------------------------------------------------------
+
+
+def modules() -> Iterator[Any]:
+    """All modules of the domain and of importing."""
+    for package in (domain, importing):
+        for found in pkgutil.iter_modules(package.__path__):
+            yield importlib.import_module(f"{package.__name__}.{found.name}")
+
+
+def marked() -> dict[str, str]:
+    """Every function that is marked with an action, by its name in its module."""
+    found = {}
+    for module in modules():
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and hasattr(function, "action"):
+                found[f"{module.__name__.removeprefix('salesboard.domain.')}.{name}"] = function.action
+    return found
+
+
+FOUNDING = {"company.found"}
+"""What is done before there is anybody who could be allowed to."""
+
+
+def unmarked(source: str, name: str) -> list[str]:
+    """Public functions of a module that write, but are not marked or do not say who acts."""
+    functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    wrong = []
+    for function in functions.values():
+        if (
+            function.name.startswith("_")
+            or f"{name}.{function.name}" in FOUNDING
+            or not _writes(function, functions)
+        ):
+            continue
+        first = function.args.args[0].arg if function.args.args else None
+        mark = any("writes(" in ast.unparse(decorator) for decorator in function.decorator_list)
+        if first != "actor" or not mark:
+            wrong.append(function.name)
+    return wrong
+
+
+def _writes(function: ast.FunctionDef, functions: dict[str, ast.FunctionDef]) -> bool:
+    """Whether a function opens an entry of the ledger, itself or through others of its module."""
+    return _reaches(function, functions, {"ledger.entry", "ledger.batch", "ledger.undo"})
+
+
+def _reaches(
+    function: ast.FunctionDef,
+    functions: dict[str, ast.FunctionDef],
+    wanted: set[str],
+    seen: frozenset[str] = frozenset(),
+) -> bool:
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        if called in wanted:
+            return True
+        fresh = called in functions and called not in seen
+        if fresh and _reaches(functions[called], functions, wanted, seen | {called}):
+            return True
+    return False
+
+
+def test_every_public_function_that_writes_is_marked_and_says_who_acts() -> None:
+    wrong = {
+        module.__name__: found
+        for module in modules()
+        if (found := unmarked(inspect.getsource(module), module.__name__.removeprefix("salesboard.domain.")))
+    }
+    assert not wrong, "mark these with @writes(action), first parameter `actor`, and call `require`"
+
+
+def test_control_a_function_that_writes_unmarked_is_seen() -> None:
+    source = """
+@writes("add account")
+def good(actor, *, now):
+    with ledger.entry(actor, "added", now=now): ...
+def forgotten(actor, *, now):
+    with ledger.entry(actor, "added", now=now): ...
+def by_way(actor, *, now):
+    with _changing(actor): ...
+@writes("add account")
+def nobody(account, *, now):
+    with ledger.batch(account, "added", now=now): ...
+def reads(actor):
+    return ledger.end()
+def _changing(actor):
+    with ledger.entry(actor, "added"): yield
+"""
+    assert unmarked(source, "example") == ["forgotten", "by_way", "nobody"]
+
+
+def test_every_marked_function_of_the_domain_checks_who_acts() -> None:
+    checks = {"require", *marked()}
+    for name in marked():
+        if name.startswith("salesboard."):
+            continue
+        module = importlib.import_module(f"salesboard.domain.{name.rpartition('.')[0]}")
+        tree = ast.parse(inspect.getsource(module))
+        functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        assert _reaches(functions[name.rpartition(".")[2]], functions, checks), f"{name} calls no `require`"
+
+
+def test_every_marked_function_of_the_domain_is_tried_out_above() -> None:
+    tried = {name.split()[0] for name in (*ON_DEALS, *ON_NOBODYS)}
+    in_domain = {name for name in marked() if not name.startswith("salesboard.")}
+    assert tried == in_domain, "add a line to ON_DEALS or ON_NOBODYS for each new function"
+    for name, (action, _) in {**ON_DEALS, **ON_NOBODYS}.items():
+        assert " " in name or marked()[name] == action
+
+
+def test_every_row_of_the_table_is_used() -> None:
+    asked = set(marked().values())
+    for module in modules():
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "require":
+                asked |= {argument.value for argument in node.args[1:2] if isinstance(argument, ast.Constant)}
+    assert asked == set(WHO_MAY)
+
+
+def test_a_mark_without_a_row_in_the_table_is_a_mistake() -> None:
+    with pytest.raises(LookupError, match="no row in the table"):
+        writes("fly to the moon")
+    with pytest.raises(KeyError):
+        reach("rep", "fly to the moon")
+
+
+def test_more_responsibility_never_means_fewer_rights() -> None:
+    assert permissions.ROLES == ("rep", "lead", "manager", "admin")
+    for action, reaches in WHO_MAY.items():
+        assert list(reaches) == sorted(reaches), action
+        assert reaches[-1] is ALL
+
+
+# --- nothing writes past the ledger -------------------------------------------------------------------------
+
+WRITING = {"insert", "insert_many", "insert_from", "update", "delete", "replace", "replace_many"}
+ALWAYS_WRITING = {
+    *("save", "create", "get_or_create", "set_by_id", "bulk_create", "bulk_update"),
+    *("delete_instance", "delete_by_id", "create_table", "create_tables", "drop_table", "drop_tables"),
+    *("execute_sql", "execute_many", "executemany"),
+}
+MODELS = {model.__name__ for model in (*DOMAIN, *models.LEDGER)} | {"model", "table"}
+
+
+def past_the_ledger(source: str) -> list[str]:
+    """Calls that would write a table without the ledger knowing."""
+    found = []
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    for node in sorted(calls, key=lambda call: call.lineno):
+        if not isinstance(node.func, ast.Attribute):
+            continue
+        receiver, name = ast.unparse(node.func.value), node.func.attr
+        of_a_model = receiver.split(".")[-1].split("(")[0] in MODELS
+        if name in ALWAYS_WRITING or (name in WRITING and of_a_model):
+            found.append(ast.unparse(node.func))
+    return found
+
+
+@pytest.mark.parametrize(
+    "folder", ["domain", "importing", "worker", "cli", "ui", "demo.py", "exporting.py", "config.py"]
+)
+def test_no_table_is_written_past_the_ledger(folder: str) -> None:
+    path = ROOT / folder
+    for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+        assert past_the_ledger(file.read_text()) == [], f"{file.relative_to(ROOT)} writes past the ledger"
+
+
+def test_control_writing_past_the_ledger_is_seen() -> None:
+    source = """
+deal.save()
+Deal.create(title="x")
+Deal.insert(title="x").execute()
+models.Deal.update(title="x").execute()
+Stay.delete().where(Stay.deal == 1).execute()
+model.insert_many(rows).execute()
+row.delete_instance()
+storage.current().peewee.execute_sql("DELETE FROM deal")
+Deal.select().execute()
+entry.update(row, title="x")
+entry.insert(Deal, title="x")
+batch.insert_many(Deal, rows)
+widget.update("x")
+known.update({})
+"""
+    assert past_the_ledger(source) == [
+        "deal.save",
+        "Deal.create",
+        "Deal.insert",
+        "models.Deal.update",
+        "Stay.delete",
+        "model.insert_many",
+        "row.delete_instance",
+        "storage.current().peewee.execute_sql",
+    ]

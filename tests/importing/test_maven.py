@@ -1,0 +1,83 @@
+"""The CRM sales sample: 8,800 deals of a maker of computer hardware, 2016 to 2017."""
+
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from peewee import fn
+
+from salesboard import importing
+from salesboard.domain import people
+from salesboard.importing import Report
+from salesboard.storage.database import Database
+from salesboard.storage.models import DOMAIN, Account, Deal, Membership, Person, Stage, Stay
+from tests import stories
+from tests.stories import faults
+
+FOLDER = Path(__file__).parents[3] / "shared" / "data" / "maven"
+FILES = [FOLDER / f"{name}.csv" for name in ("sales_pipeline", "accounts", "products", "sales_teams")]
+NOW = datetime(2018, 1, 1, 10, tzinfo=UTC)
+DAY = date(2017, 12, 31)
+
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the sample is not here")
+
+
+def run() -> Report:
+    me = stories.owner()
+    return importing.apply(importing.plan(importing.read_files(FILES), actor=me, now=NOW), actor=me, now=NOW)
+
+
+def won_by(owners: set[int]) -> int:
+    won = Deal.select(fn.SUM(Deal.value_minor)).where(Deal.status == "won", Deal.owner.in_(owners))
+    return int(won.scalar() or 0)
+
+
+def test_the_sample_agrees_with_its_known_figures(database: Database) -> None:
+    me = stories.set_up(now=NOW)
+    empty = {model: model.select().count() for model in DOMAIN}
+    started = time.perf_counter()
+    report = run()
+    took = time.perf_counter() - started
+
+    columns = Deal.select(Stage.kind, Deal.status, fn.COUNT(Deal.id), fn.SUM(Deal.value_minor)).join(Stage)
+    assert {row[:2]: row[2:] for row in columns.group_by(Stage.kind, Deal.status).tuples()} == {
+        ("client", "won"): (4238, 1_000_553_400),
+        ("opportunity", "lost"): (2473, 0),
+        ("opportunity", "open"): (1589, 389_222_900),
+        ("prospect", "open"): (500, 107_398_600),
+    }
+    told = {(match.said, match.name): match.rows for match in report.plan.matches}
+    assert told == {
+        ("GTXPro", "GTX Pro"): 1480,
+        ("Engaging", "Opportunity"): 1589,
+        ("Prospecting", "Prospect"): 500,
+    }
+    assert Deal.select().where(Deal.account.is_null()).count() == 1425
+    assert Deal.select().where(Deal.opened_on.is_null()).count() == 500
+    assert Deal.select(fn.MAX(Deal.value_minor)).where(Deal.status == "won").scalar() == 3_028_800
+    assert Stay.select().count() == 2 * (4238 + 2473) + 1589 + 500
+    assert not faults()
+
+    regions = [team for team in people.tree() if team.depth == 0]
+    managers = [team for team in people.tree() if team.depth == 1]
+    assert (len(regions), len(managers), Person.select().count()) == (3, 6, 1 + 35 + 6)
+    by_region = {team.id: won_by(people.members(team.id, DAY)) for team in regions}
+    assert sum(by_region.values()) == 1_000_553_400
+    for region in regions:
+        below = [won_by(people.members(team.id, DAY)) for team in managers if team.parent == region.id]
+        assert sum(below) == by_region[region.id]
+    assert Membership.select().where(Membership.from_on.is_null(False)).count() == 0
+    assert Account.get(Account.name == "Bluth Company").parent.name == "Acme Corporation"
+
+    entries = importing.imports()[0].rows
+    again = run()
+    assert again.batch is None and str(again.plan) == (
+        "accounts: 85 same; products: 7 same; people: 41 same; deals: 8,800 same"
+    )
+    assert importing.imports()[0].rows == entries
+
+    importing.undo_import(me, report.batch or 0, now=NOW)
+    assert {model: model.select().count() for model in DOMAIN} == empty
+    assert not faults()
+    assert took < 60, "a busy machine may be slow, but not that slow"
