@@ -1,0 +1,221 @@
+"""Files that were damaged at random: each is imported as a whole, or refused in words and nothing is done.
+
+`SALESBOARD_BROKEN_FILES` sets how many are tried.
+"""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from salesboard import importing
+from salesboard.domain import text
+from salesboard.errors import SalesboardError
+from salesboard.importing import Options
+from salesboard.importing.deals import DealReader
+from salesboard.storage.database import Database
+from salesboard.storage.models import DOMAIN, Deal, DealLine, LedgerEntry, Stay
+from tests import stories
+from tests.importing.bringing import File
+from tests.stories import NOW, faults
+
+FILES = int(os.environ.get("SALESBOARD_BROKEN_FILES", "400"))
+AT_ONCE = 50
+
+SEEDS: tuple[str, ...] = (
+    "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n"
+    "1C1I7A6R,Ada Marsh,GTX Plus Basic,Cancity,Won,2016-10-20,2017-03-01,1054\n"
+    "Z063OYW0,Ada Marsh,GTXPro,Isdom,Lost,2016-10-25,2017-03-11,0\n"
+    "EC4QE1BX,Ada Marsh,MG Special,,Engaging,2016-10-25,,\n"
+    "EC4QE1BY,Ada Marsh,MG Special,,Prospecting,,,\n",
+    "Deal - ID;Deal - Title;Deal - Owner;Deal - Value;Deal - Currency of Value;Deal - Organization;Deal - Stage;"
+    "Deal - Status;Deal - Deal created;Deal - Won time;Deal - Lost time;Deal - Lost reason\r\n"
+    '1;"Big ""deal""";Ada Marsh;1.234,50;USD;Hofer;Demo;Open;31.12.2025;;;\r\n'
+    "2;Small;Ada Marsh;5;USD;Acme;Demo;Won;30.11.2025;01.12.2025 10:15;;\r\n"
+    '3;"Line\r\nbreak";Ada Marsh;TBD;USD;Acme;Demo;Lost;29.11.2025;;02.12.2025;Price\r\n',
+    '"Record ID","Deal Name","Deal Stage","Create Date","Close Date","Deal owner","Amount",'
+    '"Date entered ""Demo (Sales Pipeline)""","Date entered ""Closed Won"""\n'
+    '"1","A","closedwon","2026-01-01 09:00","2026-02-01 12:00","Ada Marsh","15000.00","2026-01-05 10:00",'
+    '"2026-02-01 12:00"\n'
+    '"2","B","qualifiedtobuy","2026-01-01 09:00","2026-12-31 12:00","","","2026-01-05 10:00",""\n',
+    '"Opportunity Owner","Account Name","Opportunity Name","Stage","Amount","Close Date","Created Date"\n'
+    '"Ada Marsh","Hofer","Renewal","Proposal/Price Quote","$1,234","3/31/2026","1/5/2026"\n'
+    '"Ada Marsh","Acme","New","Closed Lost","","3/5/2026","1/6/2026"\n'
+    '"Grand Totals (2 records)","","","","$1,234","",""\n\n"Report"\n"Copyright (c) 2000-2026 salesforce.com"\n',
+    "account,sector,year_established,revenue,employees,office_location,subsidiary_of\n"
+    "Acme Corporation,technolgy,1996,1100.04,2822,United States,\n"
+    "Bluth Company,technolgy,1993,1242.32,3027,United States,Acme Corporation\n",
+    "sales_agent,manager,regional_office\nAnna Snelling,Dustin Brinkmann,Central\nZane Levy,Summer Sewald,West\n",
+    "product,series,sales_price\nGTX Basic,GTX,550\nGTK 500,GTK,26768\n",
+    "salesboard id,as of entry,external,account,contact,title,product,quantity,line amount,owner,stage,status,value,"
+    "estimated,currency,opened_on,closed_on,reason,archived,place,entered Target,entered Opportunity,entered Client\n"
+    '0123456789ab:17,9:0123456789ab,,\'=Acme,Jo,\'-x,"Desk\nLamp","2\n1","200.00\n",Ada Marsh,Client,won,205.00,'
+    "false,USD,2026-01-01,2026-03-01,,false,-1048576,2026-01-01,lost 2026-02-01; 2026-02-03T10:00:00Z,2026-03-01\n",
+)
+HOSTILE = (
+    *(
+        '"',
+        '""',
+        ",",
+        ";",
+        "\t",
+        "\n",
+        "\r",
+        "\0",
+        "'",
+        "=",
+        "\ufeff",
+        "\u202e",
+        "\ud7ff",
+        "\uffff",
+        "e\u0301" * 9,
+    ),
+    *(
+        "-",
+        "(5)",
+        "1e999",
+        "NaN",
+        "9" * 30,
+        "1,2,3.4",
+        "٣",
+        "99999-01-01",
+        "0000-00-00",
+        "29.02.2025",
+        "3/4/5",
+        "46112",
+    ),
+    *(
+        "x" * 201,
+        "0:0:0",
+        "true",
+        "Won",
+        "Client",
+        "salesboard id",
+        "entered Client",
+        "Id",
+        "Amount",
+        "a" * 140_000,
+    ),
+    *(
+        "'" * 5 + "=",
+        "2026-01-01T25:00:00Z",
+        "2026-01-01T10:00:00+99:99",
+        "%s",
+        "{}",
+        "[/bold]",
+        "\x1b[2J",
+        "None",
+    ),
+)
+
+
+def damaged(content: str, chance: random.Random) -> bytes:
+    """A file with some cells, rows, columns, characters or bytes replaced, doubled, moved or lost."""
+    mutations: list[Callable[[str], str]] = [
+        lambda file: _spliced(file, chance, chance.choice(HOSTILE)),
+        lambda file: _spliced(file, chance, "", chance.randrange(1, 30)),
+        lambda file: _lines(file, chance, lambda lines, at: lines.insert(at, chance.choice(lines))),
+        lambda file: _lines(file, chance, lambda lines, at: lines.pop(at)),
+        lambda file: _lines(file, chance, lambda lines, at: lines.insert(0, lines.pop(at))),
+        lambda file: _cells(file, chance, lambda cells, at: cells.__setitem__(at, chance.choice(HOSTILE))),
+        lambda file: _cells(file, chance, lambda cells, at: cells.insert(at, chance.choice(cells))),
+        lambda file: _cells(file, chance, lambda cells, at: cells.pop(at)),
+        lambda file: file.replace(",", chance.choice(";\t|,")),
+        lambda file: file.replace("\n", chance.choice(["\r\n", "\r", "\n\n"])),
+        lambda file: file.swapcase(),
+    ]
+    for _ in range(chance.randrange(1, 4)):
+        content = chance.choice(mutations)(content)
+    raw = content.encode(
+        chance.choice(["utf-8"] * 6 + ["utf-8-sig", "utf-16", "cp1252", "utf-16-le"]), "replace"
+    )
+    if chance.random() < 0.2 and raw:
+        at = chance.randrange(len(raw))
+        raw = raw[:at] + bytes([chance.randrange(256)]) + raw[at + chance.randrange(2) :]
+    return raw[: chance.randrange(len(raw) + 1)] if chance.random() < 0.1 else raw
+
+
+def _spliced(file: str, chance: random.Random, new: str, lost: int = 0) -> str:
+    at = chance.randrange(len(file) + 1)
+    return file[:at] + new + file[at + lost :]
+
+
+def _lines(file: str, chance: random.Random, change: Callable[[list[str], int], object]) -> str:
+    lines = file.splitlines(keepends=True) or [""]
+    change(lines, chance.randrange(len(lines)))
+    return "".join(lines)
+
+
+def _cells(file: str, chance: random.Random, change: Callable[[list[str], int], object]) -> str:
+    delimiter = ";" if ";" in file.partition("\n")[0] else ","
+    lines = file.split("\n")
+    place = chance.randrange(len(lines))
+    cells = lines[place].split(delimiter)
+    change(cells, chance.randrange(len(cells)))
+    lines[place] = delimiter.join(cells)
+    return "\n".join(lines)
+
+
+def counts() -> dict[str, int]:
+    return {model.__name__: model.select().count() for model in DOMAIN}
+
+
+def try_one(seed: int) -> str:
+    """Import a damaged file; says how it ended. Whatever happens, there is no half of it."""
+    chance = random.Random(seed)
+    names = chance.sample(range(len(SEEDS)), chance.choice([1, 1, 1, 2]))
+    files = [File(f"file{name}.csv", damaged(SEEDS[name], chance)) for name in names]
+    options = Options(chance.random() < 0.5, chance.random() < 0.7, chance.random() < 0.3)
+    style = chance.choice([None, None, "day-first"])
+    me = stories.owner()
+    before = (LedgerEntry.select().count(), counts())
+    try:
+        plan = importing.plan(
+            importing.read_files(files, date_style=style), actor=me, now=NOW, options=options
+        )
+        report = importing.apply(plan, actor=me, now=NOW)
+    except SalesboardError as refused:
+        assert str(refused) == text.visible(str(refused)), "it can be printed"
+        assert (LedgerEntry.select().count(), counts()) == before
+        return "refused"
+    if report.batch is None:
+        assert (LedgerEntry.select().count(), counts()) == before
+        return "nothing"
+    new = report.plan.counts
+    assert Deal.select().count() - before[1]["Deal"] == new["deals"].new
+    for deal in Deal.select():
+        assert Stay.select().where(Stay.deal == deal.id, Stay.left_at.is_null()).count() == 1
+        assert (deal.closed_on is None) == (deal.status == "open")
+    assert DealLine.select().count() >= before[1]["DealLine"]
+    importing.undo_import(me, report.batch, now=NOW)
+    assert counts() == before[1]
+    return "imported"
+
+
+@pytest.mark.parametrize("first", range(0, FILES, AT_ONCE))
+def test_a_damaged_file_is_imported_as_a_whole_or_refused(sqlite_database: Database, first: int) -> None:
+    stories.set_up()
+    ended: Counter[str] = Counter()
+    for seed in range(first, first + AT_ONCE):
+        try:
+            ended[try_one(seed)] += 1
+        except Exception as error:
+            raise AssertionError(f"file {seed}") from error
+    assert not faults()
+    assert ended["refused"] and ended["imported"], ended
+
+
+def test_the_harness_would_see_a_traceback(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stories.set_up()
+
+    def broken(*_: object) -> None:
+        raise ValueError("not in words")
+
+    monkeypatch.setattr(DealReader, "read", broken)
+    with pytest.raises(ValueError, match="not in words"):
+        for seed in range(AT_ONCE):
+            try_one(seed)
