@@ -28,7 +28,7 @@ def add_account(actor: Actor, name: str, *, now: datetime, **facts: Any) -> int:
 
 @writes("edit account")
 def edit_account(actor: Actor, account: int, *, now: datetime, **changes: Any) -> None:
-    """Change an account's facts. Refused: another account's name, numbers that make no sense, itself as parent."""
+    """Change an account's facts. Refused: another's name, numbers without sense, itself as parent."""
     values = _checked(**changes)
     with ledger.entry(actor, "edited", now=now) as entry:
         require(actor, "edit account", today=company.facts().today(now))
@@ -85,7 +85,7 @@ def _checked(**facts: Any) -> dict[str, Any]:
 
 
 def find_account(said: str) -> int | None:
-    """The account that is called so, without regard to case, spaces and punctuation; None if there is none."""
+    """The account that is called so, whatever the case, spaces and punctuation; None if there is none."""
     row = Account.get_or_none(Account.key == text.match_key(said))
     return row.id if row else None
 
@@ -93,7 +93,9 @@ def find_account(said: str) -> int | None:
 def names_like(beginning: str, *, most: int = 8) -> list[str]:
     """Names of accounts that contain these letters, those that begin with them first."""
     wanted = text.search_key(beginning)
-    query = Account.select(Account.name).where(Account.search.contains(wanted)).order_by(Account.name).limit(200)
+    query = (
+        Account.select(Account.name).where(Account.search.contains(wanted)).order_by(Account.name).limit(200)
+    )
     names = [name for (name,) in query.tuples()]
     names.sort(key=lambda name: (not text.search_key(name).startswith(wanted), name.casefold()))
     return names[:most]

@@ -1,4 +1,4 @@
-"""Whose board this is: the company, its currency, time zone and fiscal year, and the stages of its pipeline."""
+"""Whose board this is: the company, its currency, time zone and fiscal year; the stages of its pipeline."""
 
 from __future__ import annotations
 
@@ -193,7 +193,9 @@ def edit_company(
         require(actor, "edit company", today=facts().today(now))
         row = Company.get()
         if currency is not None and currency != row.currency and _has_amounts():
-            raise Refused(f"there are amounts in {row.currency} already; the currency can not change any more")
+            raise Refused(
+                f"there are amounts in {row.currency} already; the currency can not change any more"
+            )
         entry.subject = row
         entry.update(row, **changes)
     return facts()
@@ -233,7 +235,7 @@ def edit_stage(
     likelihood: int | None = None,
     quiet_days: int | None = None,
 ) -> None:
-    """Rename a stage, or change its likelihood (percent) or its limit of quiet days (0: none); what it is stays.
+    """Rename a stage, or change its likelihood (percent) or limit of quiet days (0: none); what it is stays.
 
     Refused: another stage's name.
     """

@@ -58,11 +58,16 @@ class Undone:
 
 
 def events(
-    *, subject: int | None = None, after: int = 0, upto: int | None = None, newest: int | None = 200, bodies: bool = True
+    *,
+    subject: int | None = None,
+    after: int = 0,
+    upto: int | None = None,
+    newest: int | None = 200,
+    bodies: bool = True,
 ) -> list[Event]:
     """Entries in order, of everything or of one deal, account or person with all that belongs to it.
 
-    `after` and `upto` bound their numbers; of those the newest are given, without their changes unless `bodies`.
+    `after` and `upto` bound their numbers; of those the newest are given, with their changes if `bodies`.
     """
     if subject is not None:
         heads = _heads_about(subject, newest)
@@ -112,7 +117,8 @@ def _undone(seqs: Sequence[int]) -> set[int]:
     undoing = LedgerEntry.alias()
     redoing = LedgerEntry.alias()
     query = undoing.select(undoing.undoes).where(
-        undoing.undoes >= seqs[0], undoing.seq.not_in(redoing.select(redoing.undoes).where(redoing.undoes.is_null(False)))
+        undoing.undoes >= seqs[0],
+        undoing.seq.not_in(redoing.select(redoing.undoes).where(redoing.undoes.is_null(False))),
     )
     return {seq for (seq,) in query.tuples()}
 
@@ -127,7 +133,12 @@ def _names(heads: Sequence[Head]) -> dict[tuple[str | None, int | None], str]:
         for start in range(0, len(identities), 500):
             part = sorted(identities)[start : start + 500]
             found |= {(table, row.id): called(row) for row in _rows(TABLES[table], part)}
-    gone = [(table, identity) for table, ids in wanted.items() for identity in ids if (table, identity) not in found]
+    gone = [
+        (table, identity)
+        for table, ids in wanted.items()
+        for identity in ids
+        if (table, identity) not in found
+    ]
     return found | {(table, identity): _last_called(table, identity) for table, identity in gone}
 
 
@@ -162,7 +173,9 @@ def undo(actor: Actor, *, now: datetime, seq: int | None = None) -> Undone:
 
     Refused: nothing to undo, what somebody has changed since (it says who), what is not one's own to undo.
     """
-    return _take_back(actor, _chosen(seq) or ledger.last_to_undo(actor), now, "there is nothing of yours to undo")
+    return _take_back(
+        actor, _chosen(seq) or ledger.last_to_undo(actor), now, "there is nothing of yours to undo"
+    )
 
 
 @writes("undo")
@@ -199,7 +212,13 @@ def _take_back(actor: Actor, head: Head | None, now: datetime, otherwise: str) -
         people.require_an_admin()
     names = _names([head])
     deal = head.subject_id if head.subject_table == "deal" else None
-    return Undone(tuple(seqs), head.verb, names.get((head.subject_table, head.subject_id), head.note or ""), len(act), deal)
+    return Undone(
+        tuple(seqs),
+        head.verb,
+        names.get((head.subject_table, head.subject_id), head.note or ""),
+        len(act),
+        deal,
+    )
 
 
 def _in_the_first_place(head: Head) -> Head:

@@ -85,7 +85,13 @@ def _checked_role(role: str) -> str:
 
 @writes("edit people")
 def add_person(
-    actor: Actor, name: str, *, now: datetime, handle: str | None = None, role: str = "rep", login: str | None = None
+    actor: Actor,
+    name: str,
+    *,
+    now: datetime,
+    handle: str | None = None,
+    role: str = "rep",
+    login: str | None = None,
 ) -> int:
     """Add a person and hand back the id. Refused: a name, handle or login that is taken, an unknown role."""
     cleaned = text.clean(name, field="name")
@@ -106,7 +112,11 @@ def add_person(
 
 
 def _refuse_taken(but: int | None, *, handle: str | None, login: str | None, key: str | None) -> None:
-    for column, value, called in ((Person.handle, handle, "handle"), (Person.login, login, "login"), (Person.key, key, "name")):
+    for column, value, called in (
+        (Person.handle, handle, "handle"),
+        (Person.login, login, "login"),
+        (Person.key, key, "name"),
+    ):
         if value is None:
             continue
         other = Person.get_or_none((column == value) & (Person.id != (but or 0)))
@@ -160,7 +170,7 @@ def require_an_admin() -> None:
 
 @writes("edit teams")
 def add_team(actor: Actor, name: str, *, now: datetime, parent: int | None = None) -> int:
-    """Add a team beneath another one, or at the top, and hand back its id. Refused: a name twice in one place."""
+    """Add a team beneath another or at the top and hand back its id. Refused: a name twice in one place."""
     cleaned = text.clean(name, field="team name")
     with ledger.entry(actor, "added", now=now) as entry:
         require(actor, "edit teams", today=company.facts().today(now))
@@ -210,7 +220,11 @@ def roster(on: date) -> list[PersonFacts]:
     """Everybody, by name, with the teams of a day."""
     teams: dict[int, list[str]] = {}
     query = (
-        Membership.select(Membership.person, Team.name).join(Team).where(belongs(on)).order_by(Team.name).tuples()
+        Membership.select(Membership.person, Team.name)
+        .join(Team)
+        .where(belongs(on))
+        .order_by(Team.name)
+        .tuples()
     )
     for person, name in query:
         teams.setdefault(person, []).append(name)
@@ -252,7 +266,8 @@ def find_person(said: str) -> int:
     close = [
         (identity, name)
         for identity, handle, name, own_key in everybody
-        if key and (own_key.startswith(key) or handle.startswith(key) or key in map(text.match_key, name.split()))
+        if key
+        and (own_key.startswith(key) or handle.startswith(key) or key in map(text.match_key, name.split()))
     ]
     if len(close) == 1:
         return int(close[0][0])
@@ -285,11 +300,14 @@ def as_actor(person: int) -> Actor:
 
 
 def whoever_is(login: str) -> Actor:
-    """Who acts when the operating system knows the user as `login`: the person of that login, else the only person."""
+    """Who acts when the system knows the user as `login`: the person of that login, else the only person."""
     row = Person.get_or_none(Person.login == login)
     if row is None:
         alone = list(Person.select().limit(2))
         if len(alone) != 1:
-            raise Refused(f"nobody on this board has the login {login!r}; ask an admin, or say --as HANDLE if the file is yours")
+            raise Refused(
+                f"nobody on this board has the login {login!r}; ask an admin, "
+                "or say --as HANDLE if the file is yours"
+            )
         row = alone[0]
     return as_actor(row.id)

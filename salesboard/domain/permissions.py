@@ -82,7 +82,7 @@ def reach(role: str, action: str) -> Reach:
 def require(actor: Actor, action: str, *, today: date, owner: int | None = None) -> None:
     """Refuse what the actor may not do now; role and teams are read afresh.
 
-    `owner` is the person whose deal or act it is, where it belongs to somebody. The program itself may do anything.
+    `owner` is the person whose deal or act it is, if it is anybody's. The program itself may do anything.
     """
     if actor.id is None:
         return
@@ -142,7 +142,9 @@ def belongs(on: date) -> object:
 
 
 _PARENTS = Prepared(lambda: Team.select(Team.id, Team.parent))
-_TEAMS_OF = Prepared(lambda person, on: Membership.select(Membership.team).where(Membership.person == person, belongs(on)))
+_TEAMS_OF = Prepared(
+    lambda person, on: Membership.select(Membership.team).where(Membership.person == person, belongs(on))
+)
 
 
 def teams_of(person: int, on: date) -> set[int]:

@@ -62,7 +62,7 @@ class StageTime:
 def _changing(
     actor: Actor, action: str, verb: str, deal: int, now: datetime
 ) -> Iterator[tuple[Entry, Deal, CompanyFacts]]:
-    """An entry on one deal, read afresh inside the transaction; refused where the actor may not do that to it."""
+    """An entry on one deal, read afresh inside the transaction; refused where the actor may not do that."""
     with ledger.entry(actor, verb, now=now) as entry:
         row = by_id(Deal, deal)
         if row is None:
@@ -73,7 +73,7 @@ def _changing(
         yield entry, row, facts
 
 
-# --- adding and editing ------------------------------------------------------------------------------------------
+# --- adding and editing -------------------------------------------------------------------------------------
 
 
 @writes("add deal")
@@ -96,8 +96,8 @@ def add_deal(
 ) -> int:
     """Add an open deal at the top of a stage and hand back its id.
 
-    The value is in minor units; without one, lines give it at list price, marked as estimated. Refused: neither
-    title nor account, a stage of sales (win the deal instead), a day of opening in the future.
+    The value is in minor units; without one, lines give it at list price, marked as estimated.
+    Refused: neither title nor account, a stage of sales (win the deal instead), a day of opening in the future.
     """
     with ledger.entry(actor, "added", now=now) as entry:
         facts = company.facts()
@@ -127,7 +127,7 @@ def add_deal(
             stage=column.id,
             value_minor=_checked_value(_sum_of(made) if estimated else value_minor),
             estimated=estimated,
-            place=_top_of(column.id),
+            place=_top_of(column),
             opened_on=opened_on or today,
             expected_on=expected_on,
             next_step=text.optional(next_step, field="next step"),
@@ -164,9 +164,9 @@ def edit_deal(
 ) -> bool:
     """Change facts of a deal; says whether anything changed.
 
-    `seen` holds the values that the actor had before them; a field that somebody else changed since is a Conflict.
-    Refused: taking a deal's amount away once it is won, a closing date in the future or on an open deal, an empty
-    reason on a lost one, an owner one may not give deals to.
+    `seen` holds the values that the actor had before them; a field that somebody else changed since is a
+    Conflict, one left as it was seen is not touched. Refused: taking the amount of a sale away, a closing date in
+    the future or on an open deal, an empty reason on a lost one, giving away what one may not.
     """
     unknown = set(changes) - set(EDITABLE)
     if unknown:
@@ -195,7 +195,9 @@ def _checked_changes(
         elif name in ("next_step", "source"):
             values[name] = text.optional(value, field=name.replace("_", " "))
         elif name == "reason":
-            values[name] = _reason(value) if row.status in (LOST, DISQUALIFIED) else text.optional(value, field="reason")
+            values[name] = (
+                _reason(value) if row.status in (LOST, DISQUALIFIED) else text.optional(value, field="reason")
+            )
         elif name == "value_minor":
             if value is None and row.status == WON:
                 raise Refused("a won deal keeps its amount; correct it, or reopen the deal")
@@ -219,7 +221,9 @@ def _checked_changes(
             if row.status == OPEN:
                 raise Refused("an open deal has no closing date; win it, lose it or disqualify it")
             if value is None:
-                raise Refused(f"a deal that was {row.status} keeps its closing date; correct it, or reopen the deal")
+                raise Refused(
+                    f"a deal that was {row.status} keeps its closing date; correct it, or reopen the deal"
+                )
             values[name] = _not_in_future(value, today, "closing date")
         else:
             values[name] = value
@@ -228,7 +232,7 @@ def _checked_changes(
 
 @writes("edit deal")
 def set_lines(actor: Actor, deal: int, lines: Sequence[Line], *, now: datetime) -> None:
-    """Replace a deal's product lines; an estimated value follows them. Refused: an unknown product, no quantity."""
+    """Replace a deal's product lines; an estimated value follows. Refused: an unknown product, no quantity."""
     with _changing(actor, "edit deal", "edited", deal, now) as (entry, row, facts):
         _replace_lines(entry, row, lines)
         if row.estimated or (row.value_minor is None and lines):
@@ -247,7 +251,7 @@ def add_note(actor: Actor, deal: int, note: str, *, now: datetime) -> int:
     return int(written.id)
 
 
-# --- moving ------------------------------------------------------------------------------------------------------
+# --- moving -------------------------------------------------------------------------------------------------
 
 
 @writes("move deal")
@@ -278,14 +282,16 @@ def move_deal(
         on = _not_in_future(moved_on, today, "day of the move") if moved_on else today
         if not meant or row.stage_id == column.id:
             return False
-        entry.update(row, stage=column.id, place=_top_of(column.id), touched_on=today)
+        entry.update(row, stage=column.id, place=_top_of(column), touched_on=today)
         _enter(entry, row, column.id, row.status, _instant(on, now, facts))
     return True
 
 
 @writes("reorder deal")
-def reorder_deal(actor: Actor, deal: int, *, now: datetime, before: int | None = None, after: int | None = None) -> bool:
-    """Put a deal directly before (above) or after (below) another one of its column; says whether it moved."""
+def reorder_deal(
+    actor: Actor, deal: int, *, now: datetime, before: int | None = None, after: int | None = None
+) -> bool:
+    """Put a deal just before (above) or after (below) another one of its column; says whether it moved."""
     with _changing(actor, "reorder deal", "reordered", deal, now) as (entry, row, _):
         neighbour = by_id(Deal, before or after)
         if neighbour is None or neighbour.id == row.id or not _in_one_column(row, neighbour):
@@ -304,7 +310,7 @@ def _place_beside(entry: Entry, row: Deal, neighbour: Deal, *, above: bool) -> i
     """A place between the neighbour and the card beyond it; makes room where there is none."""
     for _ in range(2):
         standing = neighbour.place
-        beyond = _cards(row.stage_id).where(Deal.id != row.id)
+        beyond = _cards_beside(row).where(Deal.id != row.id)
         level = Deal.place == standing
         if above:
             beyond = beyond.where((Deal.place < standing) | (level & (Deal.id < neighbour.id)))
@@ -323,19 +329,19 @@ def _place_beside(entry: Entry, row: Deal, neighbour: Deal, *, above: bool) -> i
     raise Refused("there is no room between these two cards; move another one first")
 
 
-def _cards(stage: int) -> Any:
-    """The deals in a column of the board."""
-    return Deal.select().where(Deal.archived == 0, Deal.stage == stage, Deal.status.in_((OPEN, WON)))
+def _cards_beside(row: Deal) -> Any:
+    """The deals in a deal's column of the board."""
+    return Deal.select().where(Deal.archived == 0, Deal.stage == row.stage_id, Deal.status == row.status)
 
 
 def _spread(entry: Entry, but: Deal) -> None:
     """Give the other cards of a deal's column their room back, in the order they have."""
-    cards = _cards(but.stage_id).where(Deal.id != but.id).order_by(Deal.place, Deal.id)
+    cards = _cards_beside(but).where(Deal.id != but.id).order_by(Deal.place, Deal.id)
     for number, card in enumerate(list(cards)):
         entry.update(card, place=number * GAP)
 
 
-# --- closing and reopening ---------------------------------------------------------------------------------------
+# --- closing and reopening ----------------------------------------------------------------------------------
 
 
 @writes("win deal")
@@ -356,7 +362,9 @@ def win_deal(
     with _changing(actor, "win deal", "won", deal, now) as (entry, row, facts):
         client = next(stage for stage in company.stages() if stage.kind == CLIENT)
         wanted = {"status": WON, "stage": client.id}
-        ledger.refuse_if_changed(row, seen, wanted if value_minor is None else {**wanted, "value_minor": value_minor})
+        ledger.refuse_if_changed(
+            row, seen, wanted if value_minor is None else {**wanted, "value_minor": value_minor}
+        )
         _refuse_closed(row)
         today = facts.today(now)
         day = _not_in_future(won_on or today, today, "day of the sale")
@@ -374,7 +382,7 @@ def win_deal(
             closed_on=day,
             value_minor=_checked_value(amount),
             estimated=False,
-            place=_top_of(client.id),
+            place=_top_of(client),
             touched_on=today,
         )
         _enter(entry, row, client.id, WON, _instant(day, now, facts))
@@ -390,7 +398,7 @@ def lose_deal(
     lost_on: date | None = None,
     seen: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record that a deal was lost, and why; it leaves the board. Refused: no reason, a future day, a closed deal."""
+    """Record that a deal was lost, and why; it leaves the board. Refused: no reason, a future day, a closed one."""
     why = _reason(reason)
     with _changing(actor, "lose deal", "lost", deal, now) as (entry, row, facts):
         ledger.refuse_if_changed(row, seen, {"status": LOST})
@@ -440,9 +448,7 @@ def _leave(
 
 
 @writes("reopen deal")
-def reopen_deal(
-    actor: Actor, deal: int, *, now: datetime, seen: Mapping[str, Any] | None = None
-) -> None:
+def reopen_deal(actor: Actor, deal: int, *, now: datetime, seen: Mapping[str, Any] | None = None) -> None:
     """Take a closing back: the deal is open again in the stage it was in before. Refused: an open deal."""
     with _changing(actor, "reopen deal", "reopened", deal, now) as (entry, row, facts):
         ledger.refuse_if_changed(row, seen, {"status": OPEN})
@@ -463,7 +469,7 @@ def reopen_deal(
             closed_on=None,
             reason=None,
             look_again_on=None,
-            place=_top_of(stage),
+            place=_top_of(_column(stage)),
             touched_on=today,
         )
         _enter(entry, row, stage, OPEN, now)
@@ -479,7 +485,16 @@ def archive_deal(
         return entry.update(row, **ledger.still_meant(row, seen, {"archived": archived}))
 
 
-# --- what these have in common -----------------------------------------------------------------------------------
+def _amount_in_words(minor: int) -> str:
+    from salesboard.domain import money
+
+    return money.format_exact(minor, company.facts().currency)
+
+
+ledger.told_as["value_minor"] = _amount_in_words
+
+
+# --- what these have in common ------------------------------------------------------------------------------
 
 
 def _existing(model: Any, identity: int | None, called: str) -> Any:
@@ -529,14 +544,16 @@ def _checked_value(value: int | None) -> int | None:
     return value
 
 
-def _top_of(stage: int) -> int:
+def _top_of(column: StageFacts) -> int:
     """A place above everything in a column."""
-    top = _TOP.scalar(stage)
+    top = _TOP.scalar(column.id, WON if column.holds_won else OPEN)
     return int(top) - GAP if top is not None else 0
 
 
 _TOP = Prepared(
-    lambda stage: Deal.select(peewee.fn.MIN(Deal.place)).where(Deal.archived == 0, Deal.stage == stage)
+    lambda stage, status: Deal.select(peewee.fn.MIN(Deal.place)).where(
+        Deal.archived == 0, Deal.stage == stage, Deal.status == status
+    )
 )
 _RUNNING = Prepared(lambda deal: Stay.select().where(Stay.deal == deal, Stay.left_at.is_null()))
 
@@ -588,7 +605,9 @@ def _priced(lines: Sequence[Line]) -> list[dict[str, Any]]:
         amount = line.amount_minor
         if amount is None and product.list_price_minor is not None:
             amount = product.list_price_minor * line.quantity
-        made.append({"product": product.id, "quantity": line.quantity, "amount_minor": _checked_value(amount)})
+        made.append(
+            {"product": product.id, "quantity": line.quantity, "amount_minor": _checked_value(amount)}
+        )
     return made
 
 
@@ -616,7 +635,7 @@ def _title_from(made: Sequence[Mapping[str, Any]], account: Account | None) -> s
     raise Refused("a deal needs an account or a title")
 
 
-# --- stage history -----------------------------------------------------------------------------------------------
+# --- stage history ------------------------------------------------------------------------------------------
 
 
 def time_in_stages(deal: int, now: datetime) -> list[StageTime]:
@@ -656,7 +675,10 @@ def stays(deal: int) -> list[StayFacts]:
         .where(Stay.deal == deal)
         .order_by(Stay.entered_at, Stay.left_at.asc(nulls="last"), Stay.id)
     )
-    return [StayFacts(stay.stage.name, stay.stage.kind, stay.status, stay.entered_at, stay.left_at) for stay in query]
+    return [
+        StayFacts(stay.stage.name, stay.stage.kind, stay.status, stay.entered_at, stay.left_at)
+        for stay in query
+    ]
 
 
 def age_seconds(deal: int, now: datetime) -> int:

@@ -16,7 +16,7 @@ from salesboard.storage.models import LARGEST_AMOUNT, Product
 def add_product(
     actor: Actor, name: str, *, now: datetime, series: str | None = None, list_price_minor: int | None = None
 ) -> int:
-    """Add a product with its list price in minor units and hand back its id. Refused: a name that is there."""
+    """Add a product, list price in minor units, and hand back its id. Refused: a name that is there."""
     cleaned = text.clean(name, field="product name")
     key = text.match_key(cleaned)
     with ledger.entry(actor, "added", now=now) as entry:
@@ -35,7 +35,12 @@ def add_product(
 
 @writes("edit products")
 def edit_product(
-    actor: Actor, product: int, *, now: datetime, list_price_minor: int | None = None, active: bool | None = None
+    actor: Actor,
+    product: int,
+    *,
+    now: datetime,
+    list_price_minor: int | None = None,
+    active: bool | None = None,
 ) -> None:
     """Change a product's list price (minor units), or take it out of sale; deals keep what they have."""
     with ledger.entry(actor, "edited", now=now) as entry:
@@ -66,8 +71,14 @@ def find_product(said: str) -> int:
         close = list(Product.select().where(Product.key.startswith(key)).limit(4)) if key else []
         if len(close) == 1:
             return int(close[0].id)
-        names = ", ".join(name for (name,) in Product.select(Product.name).order_by(Product.name).limit(8).tuples())
-        raise NotFound(f"there is no product {said!r}; there is {names}" if names else f"there is no product {said!r} yet")
+        names = ", ".join(
+            name for (name,) in Product.select(Product.name).order_by(Product.name).limit(8).tuples()
+        )
+        raise NotFound(
+            f"there is no product {said!r}; there is {names}"
+            if names
+            else f"there is no product {said!r} yet"
+        )
     return int(row.id)
 
 

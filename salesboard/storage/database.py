@@ -1,4 +1,4 @@
-"""Opening a board's database, sessions and transactions; every difference between SQLite and PostgreSQL lives here."""
+"""Opening a board's database, sessions, transactions: here live all differences of SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -164,7 +164,9 @@ def sqlite_path(target: str) -> Path | None:
         return Path(target).expanduser().absolute()
     if target.split("://")[0] in ("postgresql", "postgres"):
         return None
-    raise WrongUsage(f"{target.split('://')[0]}:// is no database we know; use a file, sqlite:///… or postgresql://…")
+    raise WrongUsage(
+        f"{target.split('://')[0]}:// is no database we know; use a file, sqlite:///… or postgresql://…"
+    )
 
 
 def exists(target: str) -> bool:
@@ -245,11 +247,17 @@ def _passed_gate(path: Path) -> Path:
     if not path.is_file():
         raise StorageTrouble(f"{path} is not a file; name the board's database file")
     if state.st_size == 0:
-        raise StorageTrouble(f"{path} is empty, not a board; restore a backup, or remove it and run 'salesboard init'")
+        raise StorageTrouble(
+            f"{path} is empty, not a board; restore a backup, or remove it and run 'salesboard init'"
+        )
     if state.st_nlink != 1:
-        raise StorageTrouble(f"{path} has {state.st_nlink} names (hard links), which loses changes; copy it instead")
+        raise StorageTrouble(
+            f"{path} has {state.st_nlink} names (hard links), which loses changes; copy it instead"
+        )
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=PATIENCE)) as connection:
+        with closing(
+            sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=PATIENCE)
+        ) as connection:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
@@ -281,8 +289,14 @@ def _postgresql(url: str) -> Database:
     from playhouse.db_url import parse
 
     settings = parse(url)
-    options = f"-c idle_in_transaction_session_timeout=10000 -c statement_timeout=15000 -c lock_timeout={PATIENCE * 1000:.0f}"
-    settings.setdefault("options", options)
+    limits = {
+        "idle_in_transaction_session_timeout": 10_000,
+        "statement_timeout": 15_000,
+        "lock_timeout": round(PATIENCE * 1000),
+    }
+    settings.setdefault(
+        "options", " ".join(f"-c {name}={milliseconds}" for name, milliseconds in limits.items())
+    )
     settings.setdefault("application_name", "salesboard")
     database = peewee.PostgresqlDatabase(prefer_psycopg3=True, autoconnect=False, **settings)
     shown = url if "@" not in url else url.split("://")[0] + "://…@" + url.rsplit("@", 1)[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -105,7 +105,9 @@ def plain_value(column: peewee.Field, value: Any) -> Any:
 
 def plain_row(row: Row) -> dict[str, Any]:
     """All fields of a row as the ledger writes them."""
-    return {column.name: plain_value(column, row.__data__.get(column.name)) for column in row._meta.sorted_fields}
+    return {
+        column.name: plain_value(column, row.__data__.get(column.name)) for column in row._meta.sorted_fields
+    }
 
 
 def stored_value(column: peewee.Field, value: Any) -> Any:
@@ -118,7 +120,7 @@ def stored_value(column: peewee.Field, value: Any) -> Any:
 
 
 def still_meant(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Of what somebody wants to write, what differs from what they saw; a field that has moved on is a Conflict."""
+    """Of what somebody wants to write, what differs from what they saw; a Conflict where that has moved on."""
     if not seen:
         return dict(wanted)
     fields = row._meta.fields
@@ -174,7 +176,9 @@ class Entry:
         """Add many rows at once and hand back their ids, in order."""
         made = [model(**{"id": self._next_id(), **values}) for values in rows]
         written = [plain_row(row) for row in made]
-        storage.current().execute_many(_insert_statement(model._meta.table_name), [list(values.values()) for values in written])
+        storage.current().execute_many(
+            _insert_statement(model._meta.table_name), [list(values.values()) for values in written]
+        )
         for row, values in zip(made, written, strict=True):
             self._wrote(row, None, values)
         return [row.id for row in made]
@@ -182,7 +186,7 @@ class Entry:
     def update(self, row: Row, **values: Any) -> bool:
         """Change fields of a row, unless somebody else changed the same ones since it was read.
 
-        Says whether anything changed. A field that moved on meanwhile is a Conflict, naming who, when, and what.
+        Says whether anything changed. A field that moved on meanwhile is a Conflict: who, when, and what.
         """
         model = type(row)
         fields = model._meta.fields
@@ -217,7 +221,9 @@ class Entry:
         self._wrote(row, plain_row(row), None)
         storage.current().execute(_delete_statement(row._meta.table_name), [row.id])
 
-    def _compare_and_set(self, model: type[Row], row_id: int, version: int, changed: Mapping[str, Any]) -> bool:
+    def _compare_and_set(
+        self, model: type[Row], row_id: int, version: int, changed: Mapping[str, Any]
+    ) -> bool:
         done = storage.current().execute(
             _update_statement(model._meta.table_name, tuple(changed)), [*changed.values(), row_id, version]
         )
@@ -263,7 +269,9 @@ _ALL: dict[str, type[Table]] = {model._meta.table_name: model for model in (*LED
 
 @cache
 def _insert_statement(table: str) -> str:
-    fields = [column for column in _ALL[table]._meta.sorted_fields if not isinstance(column, peewee.AutoField)]
+    fields = [
+        column for column in _ALL[table]._meta.sorted_fields if not isinstance(column, peewee.AutoField)
+    ]
     names = ", ".join(f'"{column.column_name}"' for column in fields)
     return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(fields))})'
 
@@ -336,8 +344,8 @@ def entry(
 ) -> Iterator[Entry]:
     """Change rows as one entry, in one transaction; where nothing changes, nothing is written.
 
-    Inside a batch it is part of that act. `now` is the instant (UTC) that the entry keeps; it never lies, unlike
-    business dates.
+    Inside a batch it is part of that act. `now` is the instant (UTC) that the entry keeps; it never lies,
+    unlike business dates.
     """
     with _holding_the_head() as head:
         writing = Entry(actor, verb, now, subject, note, batch=head.batch, _head=head)
@@ -360,7 +368,9 @@ class Batch:
     ) -> Iterator[Entry]:
         """One entry of the batch, of at most 1,000 rows."""
         with _holding_the_head() as head:
-            writing = Entry(self.actor, self.verb, self.now, subject, note, undoes=undoes, batch=self.id, _head=head)
+            writing = Entry(
+                self.actor, self.verb, self.now, subject, note, undoes=undoes, batch=self.id, _head=head
+            )
             yield writing
             _append(head, writing)
 
@@ -407,7 +417,9 @@ def _append(head: _Head, writing: Entry) -> None:
     }
     line["hash"] = head.hash = line_hash(line, writing.changes)
     database = storage.current()
-    database.execute(_insert_statement("entry"), [line[name] for name in LedgerEntry._meta.sorted_field_names])
+    database.execute(
+        _insert_statement("entry"), [line[name] for name in LedgerEntry._meta.sorted_field_names]
+    )
     database.execute_many(
         _insert_statement("change"),
         [(head.seq, place, *change) for place, change in enumerate(writing.changes)],
@@ -431,7 +443,7 @@ def line_hash(line: Mapping[str, Any], changes: Iterable[Sequence[Any]]) -> str:
     return digest.hexdigest()
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------------------------------
 
 
 def end() -> tuple[int, str]:
@@ -453,7 +465,9 @@ def heads(
     if upto is not None:
         query = query.where(LedgerEntry.seq <= upto)
     if row is not None:
-        query = query.where(LedgerEntry.seq.in_(LedgerChange.select(LedgerChange.seq).where(LedgerChange.row == row)))
+        query = query.where(
+            LedgerEntry.seq.in_(LedgerChange.select(LedgerChange.seq).where(LedgerChange.row == row))
+        )
     if actor is not None:
         query = query.where(LedgerEntry.actor == actor)
     if newest is not None:
@@ -482,7 +496,11 @@ def changes_of(seqs: Sequence[int]) -> dict[int, list[Change]]:
     for start in range(0, len(seqs), 500):
         query = (
             LedgerChange.select(
-                LedgerChange.seq, LedgerChange.table, LedgerChange.row, LedgerChange.before, LedgerChange.after
+                LedgerChange.seq,
+                LedgerChange.table,
+                LedgerChange.row,
+                LedgerChange.before,
+                LedgerChange.after,
             )
             .where(LedgerChange.seq.in_(seqs[start : start + 500]))
             .order_by(LedgerChange.seq, LedgerChange.place)
@@ -490,7 +508,9 @@ def changes_of(seqs: Sequence[int]) -> dict[int, list[Change]]:
         )
         for seq, table, row, before, after in query.iterator():
             bodies[seq].append(
-                Change(table, row, json.loads(before) if before else None, json.loads(after) if after else None)
+                Change(
+                    table, row, json.loads(before) if before else None, json.loads(after) if after else None
+                )
             )
     return bodies
 
@@ -537,17 +557,23 @@ def _last_to_write(row: Row, name: str) -> LedgerEntry | None:
     return None
 
 
+told_as: dict[str, Callable[[Any], str]] = {}
+"""How the domain tells a field's values in words, by its name, where they do not speak for themselves."""
+
+
 def _told(column: peewee.Field, value: Any) -> str:
     """A field's value in words: what a key points to is called by its name."""
     if value is None:
         return "nothing"
+    if column.name in told_as:
+        return told_as[column.name](value)
     if isinstance(column, peewee.ForeignKeyField):
         target = by_id(column.rel_model, value)
         return (_called(target) if target else "") or str(value)
     return str(value)
 
 
-# --- undo and redo -----------------------------------------------------------------------------------------------
+# --- undo and redo ------------------------------------------------------------------------------------------
 
 
 def last_to_undo(actor: Actor) -> Head | None:
@@ -603,7 +629,8 @@ def whole_act(head: Head) -> list[Head]:
     if head.batch is None:
         return [head]
     return [
-        _head(line) for line in LedgerEntry.select().where(LedgerEntry.batch == head.batch).order_by(LedgerEntry.seq)
+        _head(line)
+        for line in LedgerEntry.select().where(LedgerEntry.batch == head.batch).order_by(LedgerEntry.seq)
     ]
 
 
@@ -640,7 +667,9 @@ def _subject(head: Head) -> Row | None:
 
 def _put_back(writing: Entry, head: Head, changes: Sequence[Change]) -> None:
     try:
-        for (table, kind), group in groupby(reversed(changes), key=lambda change: (change.table, _kind(change))):
+        for (table, kind), group in groupby(
+            reversed(changes), key=lambda change: (change.table, _kind(change))
+        ):
             run = list(group)
             if kind == "added":
                 _take_away(writing, head, TABLES[table], run)
@@ -662,7 +691,9 @@ def _kind(change: Change) -> str:
 def _take_away(writing: Entry, head: Head, model: type[Row], run: Sequence[Change]) -> None:
     for start in range(0, len(run), 500):
         part = run[start : start + 500]
-        standing = {row.id: row for row in model.select().where(model.id.in_([change.row for change in part]))}
+        standing = {
+            row.id: row for row in model.select().where(model.id.in_([change.row for change in part]))
+        }
         for change in part:
             row = standing.get(change.row)
             assert change.after is not None
@@ -675,7 +706,9 @@ def _take_away(writing: Entry, head: Head, model: type[Row], run: Sequence[Chang
             writing._wrote_plain(change.table, change.row, now, None)
         if built := _built_on(head, model, [change.row for change in part]):
             raise built
-        storage.current().execute_many(_delete_statement(model._meta.table_name), [[change.row] for change in part])
+        storage.current().execute_many(
+            _delete_statement(model._meta.table_name), [[change.row] for change in part]
+        )
 
 
 def _built_on(head: Head, model: type[Row], gone: Sequence[int]) -> Refused | None:
@@ -711,7 +744,9 @@ def _bring_again(writing: Entry, model: type[Row], run: Sequence[Change]) -> Non
 def _set_back(writing: Entry, head: Head, model: type[Row], change: Change) -> None:
     row = by_id(model, change.row)
     if row is None:
-        raise Refused(f"entry {head.seq} can not be undone: that {model._meta.table_name} has been removed since")
+        raise Refused(
+            f"entry {head.seq} can not be undone: that {model._meta.table_name} has been removed since"
+        )
     assert change.before is not None and change.after is not None
     standing = plain_row(row)
     for name, value in change.after.items():

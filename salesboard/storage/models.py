@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from peewee import (
-    SQL,
     AutoField,
     BigIntegerField,
     BooleanField,
@@ -216,15 +215,24 @@ class Deal(Row):
     external = TextField(null=True, unique=True)
 
     class Meta:
-        constraints = [
+        constraints = (
             Check(f"value_minor IS NULL OR value_minor BETWEEN 0 AND {LARGEST_AMOUNT}"),
             Check("status IN ('open', 'won', 'lost', 'disqualified')"),
-        ]
+        )
 
 
 # The board reads a column in its order and sums it without touching the table itself.
 Deal.add_index(
-    Deal.index(Deal.archived, Deal.stage, Deal.status, Deal.place, Deal.id, Deal.closed_on, Deal.value_minor, name="deal_board")
+    Deal.index(
+        Deal.archived,
+        Deal.stage,
+        Deal.status,
+        Deal.place,
+        Deal.id,
+        Deal.closed_on,
+        Deal.value_minor,
+        name="deal_board",
+    )
 )
 Deal.add_index(Deal.index(Deal.status, Deal.closed_on, Deal.value_minor, name="deal_closed"))
 Deal.add_index(Deal.index(Deal.owner, Deal.stage, name="deal_owner"))
@@ -239,7 +247,7 @@ class DealLine(Row):
     amount_minor = BigIntegerField(null=True)
 
     class Meta:
-        constraints = [Check("quantity > 0")]
+        constraints = (Check("quantity > 0"),)
 
 
 class Stay(Row):

@@ -16,7 +16,7 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class Prepared:
-    """A query with blanks, `Prepared(lambda deal: Note.select().where(Note.deal == deal))`, filled in at each call.
+    """A query with blanks to fill in at each call: `Prepared(lambda deal: Note.select().where(Note.deal == deal))`.
 
     A blank stands for one plain value (a number, text, a day); `deal IS NULL` and lists are no blanks.
     """
@@ -54,7 +54,8 @@ class Prepared:
 
     def _run(self, written: _Written, values: tuple[Any, ...]) -> Any:
         return storage.current().peewee.execute_sql(
-            written.sql, [values[given.number] if isinstance(given, _Blank) else given for given in written.given]
+            written.sql,
+            [values[given.number] if isinstance(given, _Blank) else given for given in written.given],
         )
 
 
@@ -68,7 +69,10 @@ class _Written:
 
     def __init__(self, build: Callable[..., Any]) -> None:
         # Without a converter the blank comes out of Peewee as it went in.
-        blanks = [peewee.Value(_Blank(number), converter=False) for number in range(len(signature(build).parameters))]
+        blanks = [
+            peewee.Value(_Blank(number), converter=False)
+            for number in range(len(signature(build).parameters))
+        ]
         query = build(*blanks)
         self.sql, self.given = query.sql()
         self._model: type[Row] = query.model

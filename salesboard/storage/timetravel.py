@@ -61,7 +61,8 @@ def _copy_rows(copy: sqlite3.Connection) -> None:
     copy.execute("DELETE FROM ledger_head")
     for model in (*LEDGER, *DOMAIN):
         columns = [column.column_name for column in model._meta.sorted_fields]
-        into = f'INSERT INTO "{model._meta.table_name}" ({_quoted(columns)}) VALUES ({", ".join("?" * len(columns))})'
+        blanks = ", ".join("?" * len(columns))
+        into = f'INSERT INTO "{model._meta.table_name}" ({_quoted(columns)}) VALUES ({blanks})'
         fields = model._meta.sorted_fields
         copy.executemany(
             into,
@@ -74,7 +75,8 @@ def _copy_rows(copy: sqlite3.Connection) -> None:
 
 def _rewind(copy: sqlite3.Connection, seq: int) -> None:
     later = copy.execute(
-        "SELECT table_name, row_id, before, after FROM change WHERE seq > ? ORDER BY seq DESC, place DESC", (seq,)
+        "SELECT table_name, row_id, before, after FROM change WHERE seq > ? ORDER BY seq DESC, place DESC",
+        (seq,),
     ).fetchall()
     for table, row, before, after in later:
         if before is None:
@@ -89,7 +91,8 @@ def _rewind(copy: sqlite3.Connection, seq: int) -> None:
             values = _columns(table, json.loads(before))
             settings = ", ".join(f'"{name}" = ?' for name in values)
             copy.execute(
-                f'UPDATE "{table}" SET {settings}, version = version - 1 WHERE id = ?', (*values.values(), row)
+                f'UPDATE "{table}" SET {settings}, version = version - 1 WHERE id = ?',
+                (*values.values(), row),
             )
     copy.execute("DELETE FROM change WHERE seq > ?", (seq,))
     copy.execute(f'DELETE FROM "{LedgerEntry._meta.table_name}" WHERE seq > ?', (seq,))

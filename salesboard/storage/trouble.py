@@ -13,7 +13,7 @@ from salesboard.errors import SalesboardError, StorageTrouble
 PLAIN = {
     "SQLITE_FULL": "the disk is full: nothing was saved; make room and do it again",
     "SQLITE_IOERR": "the disk reports an error: nothing was saved; check the disk, then open the board again",
-    "SQLITE_READONLY": "the database can not be written to: nothing was saved; check the permissions of file and folder",
+    "SQLITE_READONLY": "the database can not be written to: nothing was saved; check whether file and folder are yours",
     "SQLITE_BUSY": "somebody else has been writing for too long: nothing was saved; try again",
     "SQLITE_LOCKED": "somebody else has been writing for too long: nothing was saved; try again",
     "SQLITE_CORRUPT": "the database is damaged: nothing was saved; restore a backup",
@@ -22,7 +22,7 @@ PLAIN = {
     "SQLITE_PERM": "the database can not be opened; check that file and folder are yours",
     "SQLITE_TOOBIG": "that is too large to be kept; nothing was saved",
     "SQLITE_AUTH": "the database refused; nothing was saved",
-    "SQLITE_ERROR": "the database does not have the tables of a board; choose another file or restore a backup",
+    "SQLITE_ERROR": "the database lacks the tables of a board; choose another file or restore a backup",
 }
 PLAIN_STATES = {
     "08": "the connection to PostgreSQL was lost; check whether the last change is there, then go on",

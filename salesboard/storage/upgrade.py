@@ -21,7 +21,9 @@ ADVISORY_LOCK = 0x5342
 @cache
 def newest() -> int:
     """The number of the newest upgrade this program brings."""
-    return max(int(match[1]) for path in FOLDER.iterdir() if (match := re.fullmatch(r"(\d{4})_\w+\.py", path.name)))
+    return max(
+        int(match[1]) for path in FOLDER.iterdir() if (match := re.fullmatch(r"(\d{4})_\w+\.py", path.name))
+    )
 
 
 def number(database: Database) -> int:
@@ -40,7 +42,9 @@ def check(database: Database) -> None:
     if here == 0:
         raise StorageTrouble(f"{database.shown_as} is not a salesboard database yet; run 'salesboard init'")
     if here > newest():
-        raise StorageTrouble(f"{database.shown_as} was written by a newer salesboard; upgrade this program to open it")
+        raise StorageTrouble(
+            f"{database.shown_as} was written by a newer salesboard; upgrade this program to open it"
+        )
     if here < newest():
         raise StorageTrouble(
             f"{database.shown_as} is of an older salesboard; back it up, then run 'salesboard upgrade'"
@@ -50,7 +54,9 @@ def check(database: Database) -> None:
 def check_is_known(last_upgrade: str) -> None:
     """Refuse to write into what a newer program has upgraded since this one opened it."""
     if int(last_upgrade[:4]) > newest():
-        raise StorageTrouble("a newer salesboard has upgraded this board; nothing was saved; start the program again")
+        raise StorageTrouble(
+            "a newer salesboard has upgraded this board; nothing was saved; start the program again"
+        )
 
 
 def upgrade(database: Database) -> list[str]:

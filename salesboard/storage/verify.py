@@ -1,4 +1,4 @@
-"""The proof: the chain of hashes holds, and the entries, folded from the first, give the tables as they stand."""
+"""The proof: the chain of hashes holds, and its entries, folded from the first, give the tables as they are."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def _verify() -> Verdict:
     seq, stored = ledger.end()
     if (seq, stored) != (entries, head):
         faults.append(
-            f"the ledger ends at entry {entries}, but its head says entry {seq}: entries are missing at the end"
+            f"the ledger ends at entry {entries}, but its head says entry {seq}: "
+            "entries are missing at the end"
         )
     known = sum(len(rows) for rows in folded.values())
     faults += _row_faults(folded)
@@ -60,7 +61,9 @@ def _entries() -> Iterator[tuple[dict[str, Any], list[tuple[Any, ...]]]]:
     """Every entry with its body, in order, a thousand at a time."""
     after = -1
     while True:
-        lines = list(LedgerEntry.select().where(LedgerEntry.seq > after).order_by(LedgerEntry.seq).limit(1000))
+        lines = list(
+            LedgerEntry.select().where(LedgerEntry.seq > after).order_by(LedgerEntry.seq).limit(1000)
+        )
         if not lines:
             return
         upto = lines[-1].seq
@@ -86,7 +89,9 @@ def _entries() -> Iterator[tuple[dict[str, Any], list[tuple[Any, ...]]]]:
         after = upto
 
 
-def _chain_faults(line: dict[str, Any], changes: list[tuple[Any, ...]], expected: int, before: str) -> Iterator[str]:
+def _chain_faults(
+    line: dict[str, Any], changes: list[tuple[Any, ...]], expected: int, before: str
+) -> Iterator[str]:
     seq = line["seq"]
     if seq != expected:
         yield f"entry {seq}: entry {expected} should stand here"

@@ -1,4 +1,4 @@
-"""Whatever several people do to deals, in any order: the proof holds after each act, and so do the trade's rules.
+"""Whatever several people do to deals, in any order: after each act the proof holds, and the trade's rules.
 
 SALESBOARD_EXAMPLES=50 tries fifty times as many sequences.
 """

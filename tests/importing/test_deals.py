@@ -398,4 +398,4 @@ def test_next_steps_sources_reasons_and_archived_deals(ada: Actor) -> None:
     )
     assert (b.closed_on, b.source, b.reason, b.archived) == (D(2026, 11, 1), "Phone", "Price", True)
     assert b.external == "pipedrive:2"
-    assert TODAY > b.closed_on
+    assert b.closed_on < TODAY

@@ -143,6 +143,7 @@ class Seen:
         quiet = 0
         while quiet < QUIET_ROUNDS and self.app.is_running:
             await self._pilot._wait_for_screen()
+            await self.app.animator.wait_until_complete()
             self.app.screen._on_timer_update()
             quiet += 1
             if under_way := [worker for worker in self.app.workers if not worker.is_finished]:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from peewee import (
-    AutoField,
     BigIntegerField,
     BooleanField,
     Check,
@@ -188,14 +187,21 @@ def up(migrator: Any, db: Any) -> None:
 
         class Meta:
             table_name = "deal"
-            constraints = [
+            constraints = (
                 Check("value_minor IS NULL OR value_minor BETWEEN 0 AND 1000000000000000"),
                 Check("status IN ('open', 'won', 'lost', 'disqualified')"),
-            ]
+            )
 
     Deal.add_index(
         Deal.index(
-            Deal.archived, Deal.stage, Deal.status, Deal.place, Deal.id, Deal.closed_on, Deal.value_minor, name="deal_board"
+            Deal.archived,
+            Deal.stage,
+            Deal.status,
+            Deal.place,
+            Deal.id,
+            Deal.closed_on,
+            Deal.value_minor,
+            name="deal_board",
         )
     )
     Deal.add_index(Deal.index(Deal.status, Deal.closed_on, Deal.value_minor, name="deal_closed"))
@@ -211,7 +217,7 @@ def up(migrator: Any, db: Any) -> None:
 
         class Meta:
             table_name = "deal_line"
-            constraints = [Check("quantity > 0")]
+            constraints = (Check("quantity > 0"),)
 
     class Stay(Table):
         id = BigIntegerField(primary_key=True)
@@ -245,5 +251,24 @@ def up(migrator: Any, db: Any) -> None:
         class Meta:
             table_name = "file_mapping"
 
-    db.create_tables([LedgerHead, LedgerEntry, LedgerChange, Company, Person, Team, Membership, Account, Contact, Product, Stage, Deal, DealLine, Stay, Note, FileMapping])
+    db.create_tables(
+        [
+            LedgerHead,
+            LedgerEntry,
+            LedgerChange,
+            Company,
+            Person,
+            Team,
+            Membership,
+            Account,
+            Contact,
+            Product,
+            Stage,
+            Deal,
+            DealLine,
+            Stay,
+            Note,
+            FileMapping,
+        ]
+    )
     LedgerHead.insert(id=1, seq=0, hash="0" * 64, next_id=1).execute()
