@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import random
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -17,7 +19,7 @@ from salesboard.errors import Refused, WrongUsage
 from salesboard.exporting import export_deals
 from salesboard.importing import Options, Report
 from salesboard.storage import ledger
-from salesboard.storage.database import Database
+from salesboard.storage.database import Database, open_database, session
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Account, Deal, LedgerEntry, Stay
 from tests import stories
@@ -245,6 +247,28 @@ def test_a_deal_of_another_board_with_the_same_number_is_left_alone(new_board: N
         assert rows(first)[0]["salesboard id"] != rows(exported())[0]["salesboard id"]
         bring(first)
         assert sorted(row.title for row in Deal.select()) == ["Ours", "Theirs"]
+
+
+def test_a_sheet_brings_a_restored_board_up_to_date(tmp_path: Path, board_file: Path) -> None:
+    with opened(board_file):
+        deals = full_story()
+    backup = shutil.copy(board_file, tmp_path / "backup.db")
+    with opened(board_file):
+        pipeline.edit_deal(stories.owner(), deals["plain"], now=LATER, value_minor=77)
+        stories.add_deal("Late", "1", now=LATER)
+        newer = exported()
+    with opened(backup):
+        report = bring(newer)
+        assert str(report.plan.counts["deals"]) == "1 new, 1 changed, 7 same"
+        assert stories.read(deals["plain"]).value_minor == 77
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[None]:
+    database = open_database(path)
+    with session():
+        yield
+    database.close()
 
 
 def test_a_sheet_that_was_worked_on_changes_the_board(database: Database) -> None:

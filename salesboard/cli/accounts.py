@@ -19,10 +19,12 @@ from salesboard.cli.output import (
     number,
     table,
     talk,
+    value_of,
     words,
 )
-from salesboard.cli.reading import AccountFacts, all_accounts, contacts_of, deals_of, find_contact, value_of
 from salesboard.domain import accounts as domain
+from salesboard.domain import listing
+from salesboard.domain.accounts import AccountFacts
 from salesboard.errors import NotFound
 
 ABOUT_ACCOUNTS = (
@@ -48,8 +50,8 @@ def about_accounts(command: Any) -> Any:
 def found(said: str) -> int:
     """The account of this name or number."""
     identity = domain.find_account(said)
-    if identity is None and said.isascii() and said.isdigit():
-        identity = next((account.id for account in all_accounts() if account.id == int(said)), None)
+    if identity is None:
+        identity = next((account.id for account in domain.all_accounts() if said == str(account.id)), None)
     if identity is None:
         close = domain.names_like(said, most=3)
         hint = f"did you mean {', '.join(close)}?" if close else "'salesboard accounts list' shows all"
@@ -68,7 +70,7 @@ def accounts() -> None:
 @on_board
 def list_accounts(board: Board, containing: str, as_json: bool) -> None:
     """All accounts, or those whose names contain some letters."""
-    known = all_accounts(containing)
+    known = domain.all_accounts(containing)
     if as_json:
         return document([_told(account, board.currency) for account in known])
     table(
@@ -103,9 +105,9 @@ def _told(account: AccountFacts, currency: str) -> dict[str, Any]:
 def show_account(board: Board, account: str, as_json: bool) -> None:
     """One account with its people and its deals."""
     identity = found(account)
-    known = next(one for one in all_accounts() if one.id == identity)
-    there = contacts_of(identity)
-    deals = deals_of(identity)
+    known = domain.account_facts(identity)
+    there = domain.contacts_of(identity)
+    deals = listing.deals_of(identity)
     if as_json:
         told = _told(known, board.currency)
         return document(
@@ -135,14 +137,7 @@ def show_account(board: Board, account: str, as_json: bool) -> None:
         table(
             [number("deal"), words("title"), amounts("value", board.currency), "owner", "status", "closed"],
             [
-                (
-                    deal.id,
-                    deal.title,
-                    value_of(deal),
-                    deal.owner,
-                    deal.status,
-                    deal.closed_on,
-                )
+                (deal.id, deal.title, value_of(deal), deal.owner, deal.status, deal.closed_on)
                 for deal in deals
             ],
         )
@@ -223,5 +218,6 @@ def edit_contact(
 ) -> None:
     """Change what is known of a person at an account; an empty text takes a fact away."""
     changes = given(name=name, title=title, email=email, phone=phone)
-    domain.edit_contact(board.actor, find_contact(found(account), contact), now=board.now, **changes)
+    identity = domain.find_contact(found(account), contact)
+    domain.edit_contact(board.actor, identity, now=board.now, **changes)
     talk(f"changed {contact}")

@@ -15,7 +15,6 @@ from salesboard.cli.output import answer, as_json, counted, document, talk
 from salesboard.errors import Refused, StorageTrouble
 from salesboard.storage import database as storage
 from salesboard.storage import trouble
-from salesboard.storage import upgrade as upgrades
 from salesboard.storage.verify import Verdict
 from salesboard.storage.verify import verify as check
 
@@ -89,14 +88,5 @@ def upgrade(load: Load) -> None:
 
     Make a backup first, with the program that it is from.
     """
-    target = load().database
-    path = storage.sqlite_path(target)
-    database = (
-        storage._postgresql(target) if path is None else storage._sqlite(storage._passed_gate(path), path)
-    )
-    with trouble.named(), database.peewee.connection_context():
-        if not 0 < upgrades.number(database) < upgrades.newest():
-            upgrades.check(database)
-            return talk("the board is up to date")
-        done = upgrades.upgrade(database)
-    talk(f"upgraded: {', '.join(done)}")
+    done = storage.upgrade_database(load().database)
+    talk(f"upgraded: {', '.join(done)}" if done else "the board is up to date")

@@ -25,12 +25,13 @@ from salesboard.cli.output import (
     number,
     table,
     talk,
+    value_of,
     words,
 )
-from salesboard.cli.reading import ORDERS, ListedDeal, find_contact, listed_deals, value_of
 from salesboard.domain import accounts, company, people, pipeline, products
 from salesboard.domain import board as reading
 from salesboard.domain.board import DealFacts
+from salesboard.domain.listing import ORDERS, ListedDeal, listed_deals
 from salesboard.domain.pipeline import Line
 from salesboard.errors import WrongUsage
 
@@ -167,7 +168,9 @@ def _told_in_full(known: DealFacts, currency: str) -> dict[str, Any]:
         **told(listed, known.stage.name, currency),
         "age_seconds": known.age_seconds,
         "lines": [asdict(line) for line in known.lines],
-        "contacts": [asdict(contact) for contact in known.contacts],
+        "contacts": [
+            {**asdict(contact), "of_this_deal": contact.id == known.contact_id} for contact in known.contacts
+        ],
         "stays": [asdict(stay) for stay in known.stays],
         "time_in_stages": [asdict(time) for time in known.times],
         "notes": [asdict(note) for note in known.notes],
@@ -204,7 +207,7 @@ def _show(known: DealFacts, board: Board) -> None:
     _section(
         [words("contact"), words("title", may_go=1), "email", "phone", ""],
         [
-            (one.name, one.title, one.email, one.phone, "of this deal" if one.of_this_deal else "")
+            (one.name, one.title, one.email, one.phone, "of this deal" if one.id == known.contact_id else "")
             for one in known.contacts
         ],
     )
@@ -286,7 +289,7 @@ def _values(board: Board, said: dict[str, Any], account: int | None) -> dict[str
 def _contact(account: int | None, said: str) -> int:
     if account is None:
         raise WrongUsage("a contact belongs to an account; name it with --account")
-    return find_contact(account, said)
+    return accounts.find_contact(account, said)
 
 
 def _account(board: Board, name: str) -> int:

@@ -19,7 +19,7 @@ from salesboard.cli import InOrder, Load
 from salesboard.cli.newfile import in_the_making
 from salesboard.cli.opening import Board, WithFilter, filter_text, on_board, opened_or_made
 from salesboard.cli.output import answer, as_json, counted, document, number, table, talk, words
-from salesboard.cli.reading import matching_deals
+from salesboard.domain import listing
 from salesboard.domain.dates import DATE_STYLES
 from salesboard.domain.money import NUMBER_STYLES
 from salesboard.domain.text import visible
@@ -317,7 +317,7 @@ def export_deals(board: Board, filter_text: tuple[str, ...], kind: Any, out: Pat
     FILTER is the same as on the board; without one, all deals are written. Imported again, nothing changes.
     """
     wanted = board.filtered(filter_text)
-    ids = matching_deals(wanted.conditions()) if wanted else None
+    ids = listing.matching_deals(wanted.conditions()) if wanted else None
     if out is None:
         with _stdout() as stream:
             written = exporting.export_deals(ids, format=kind, out=stream)

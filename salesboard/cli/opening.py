@@ -6,7 +6,7 @@ import os
 import pwd
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import wraps
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from salesboard import clock, paths
+from salesboard import clock, founding
 from salesboard.config import Settings
 from salesboard.domain import company, dates, money, people
 from salesboard.domain.company import CompanyFacts
@@ -131,47 +131,14 @@ def _require_may_act_for_others(everybody: list[PersonFacts]) -> None:
         raise NotAllowed("--as is only for admins; leave it out to act as yourself")
 
 
-def found(settings: Settings, *, owner: str | None = None, **facts: str | None) -> storage.Database:
-    """Make a new board and set it up for whoever runs this, who becomes its first person.
-
-    `facts` are the company's name, currency and zone. Refused: a board that is set up already. Where it
-    fails, no file is left behind.
-    """
-    target = settings.database
-    if storage.exists(target):
-        database, made = storage.open_database(target), None
-    else:
-        if target == str(paths.default_database()):
-            paths.made(paths.data_folder())
-        database = storage.create_database(target)
-        made = database.path
-    try:
-        with storage.session():
-            if _is_set_up():
-                raise Refused(
-                    f"there is a board in {database.shown_as} already; open it, or name another one"
-                )
-            known: dict[str, Any] = {name: fact for name, fact in facts.items() if fact}
-            known.setdefault("zone", clock.local_zone())
-            company.found(owner=owner or full_name(), login=login(), now=clock.now(settings.today), **known)
-    except BaseException:
-        if made is not None:
-            _remove(made)
-        raise
-    return database
-
-
-def _is_set_up() -> bool:
-    try:
-        company.facts()
-    except Refused:
-        return False
-    return True
-
-
-def _remove(made: Path) -> None:
-    for suffix in ("", "-wal", "-shm", ".lock"):
-        made.with_name(made.name + suffix).unlink(missing_ok=True)
+def founded(
+    settings: Settings, *, owner: str | None = None, **facts: str | None
+) -> AbstractContextManager[Actor]:
+    """A new board of whoever runs this; `facts` are the company's name, currency and zone."""
+    known: dict[str, Any] = {name: fact for name, fact in facts.items() if fact}
+    return founding.new_board(
+        settings.database, owner=owner or full_name(), login=login(), now=clock.now(settings.today), **known
+    )
 
 
 @contextmanager
@@ -194,14 +161,8 @@ def opened_or_made(settings: Settings, *, passing: bool = False) -> Iterator[Boa
         return
     with TemporaryDirectory() if passing else nullcontext(None) as folder:
         target = str(Path(folder) / "board.db") if folder else settings.database
-        made = found(replace(settings, database=target))
-        try:
-            with storage.session():
-                yield entered(settings)
-        except BaseException:
-            if made.path is not None:
-                _remove(made.path)
-            raise
+        with founded(replace(settings, database=target)):
+            yield entered(settings)
 
 
 def entered(settings: Settings) -> Board:

@@ -10,12 +10,15 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from salesboard.domain import money
 from salesboard.domain.text import visible
+
+if TYPE_CHECKING:
+    from salesboard.domain.board import Card
 
 GAP = "  "
 READABLE = 16
@@ -107,6 +110,13 @@ def amount(minor: int | None, currency: str, *, estimated: bool = False) -> str:
     whole, _, fraction = money.as_major(minor, currency).partition(".")
     cents = f".{fraction}" if fraction.strip("0") else ""
     return f"{'~' if estimated else ''}{int(whole):,}{cents}"
+
+
+def value_of(card: Card) -> int | Estimated | None:
+    """A deal's value as a cell of a column of amounts."""
+    if card.estimated and card.value_minor is not None:
+        return Estimated(card.value_minor)
+    return card.value_minor
 
 
 def counted(count: int, one: str, several: str = "") -> str:

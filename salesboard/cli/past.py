@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ import click
 
 from salesboard.cli.opening import Board, on_board
 from salesboard.cli.output import amount, as_json, counted, document, number, table, talk, words
-from salesboard.domain import accounts, company, people
+from salesboard.domain import accounts, people
 from salesboard.domain import board as reading
 from salesboard.domain import history as domain
 from salesboard.domain.history import Event, Undone
@@ -20,8 +20,6 @@ from salesboard.errors import NotFound
 
 RANGE = re.compile(r"([0-9]{0,15})\.\.([0-9]{0,15})")
 MOST = 10**15
-UNTOLD = {"version", "search", "key", "place", "touched_on", "closed_on", "left_at"}
-"""Fields that change by themselves along with others, and only add noise."""
 
 
 @click.command()
@@ -40,7 +38,7 @@ def history(board: Board, subject: str, limit: int, as_json: bool) -> None:
     if as_json:
         return document([_told(event) for event in events])
     zone = ZoneInfo(board.company.zone)
-    names = _names(board)
+    names, in_full = domain.names_of_keys(events), partial(amount, currency=board.currency)
     table(
         [number("entry"), "when", "who", words("what"), words("changed")],
         [
@@ -49,7 +47,7 @@ def history(board: Board, subject: str, limit: int, as_json: bool) -> None:
                 f"{event.at.astimezone(zone):%Y-%m-%d %H:%M}",
                 event.handle,
                 _in_words(event),
-                "; ".join(changed(event, board, names)),
+                "; ".join(domain.changed_in_words(event, names, amount=in_full)),
             )
             for event in events
         ],
@@ -93,36 +91,6 @@ def _told(event: Event) -> dict[str, Any]:
     return {**asdict(event), "changes": changes}
 
 
-def _names(board: Board) -> dict[tuple[str, int], str]:
-    """What the numbers in a deal's fields stand for."""
-    names = {("stage", stage.id): stage.name for stage in company.stages()}
-    return names | {("owner", person.id): person.name for person in people.roster(board.today)}
-
-
-def changed(event: Event, board: Board, names: Mapping[tuple[str, int], str]) -> list[str]:
-    """What an entry changed on its subject, field by field, from what to what."""
-    told = []
-    for change in event.changes:
-        if change.row != event.subject or change.before is None or change.after is None:
-            continue
-        for name in change.after.keys() - UNTOLD:
-            before, after = (
-                _value(name, values.get(name), board, names) for values in (change.before, change.after)
-            )
-            told.append(f"{name.removesuffix('_minor').replace('_', ' ')}: {before} → {after}")
-    return sorted(told)
-
-
-def _value(name: str, value: object, board: Board, names: Mapping[tuple[str, int], str]) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return (
-            amount(value, board.currency) if name.endswith("_minor") else names.get((name, value), str(value))
-        )
-    return str(value)
 
 
 @click.command()

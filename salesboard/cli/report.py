@@ -81,18 +81,12 @@ def _show(whole: Report, asked: dict[str, date | None]) -> None:
         [
             "stage",
             number("deals"),
-            number(f"value {currency}"),
+            amounts("value", currency),
             number("likely"),
-            number(f"weighted {currency}"),
+            amounts("weighted", currency),
         ],
         [
-            (
-                one.stage,
-                f"{one.deals:,}",
-                one.value_minor,
-                f"{one.likelihood} %",
-                one.weighted_minor,
-            )
+            (one.stage, f"{one.deals:,}", one.value_minor, f"{one.likelihood} %", one.weighted_minor)
             for one in whole.by_stage
         ],
     )

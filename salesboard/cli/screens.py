@@ -107,8 +107,7 @@ def _fill(settings: Settings, file: Path) -> None:
 
     zone = clock.local_zone()
     now = clock.now(settings.today, zone)
-    storage.create_database(file)
-    with storage.session():
+    with storage.new_database(file):
         me = demo.fill(now, zone=zone)
         assert me.id is not None
         people.edit_person(PROGRAM, me.id, now=now, login=login())

@@ -8,12 +8,12 @@ from dataclasses import asdict
 import click
 
 from salesboard.cli import InOrder, Load
-from salesboard.cli.opening import Board, found, given, on_board
+from salesboard.cli.opening import Board, founded, given, on_board
 from salesboard.cli.output import amounts, answer, as_json, document, facts, number, table, talk, words
-from salesboard.cli.reading import all_products
 from salesboard.domain import company as domain
 from salesboard.domain import products as catalogue
 from salesboard.domain.company import DEFAULT_CURRENCY
+from salesboard.storage import database as storage
 
 
 @click.command()
@@ -35,8 +35,9 @@ def init(load: Load, owner: str | None, name: str | None, currency: str, zone: s
 
     The five stages are there from the start; you are its first person, matched by your login.
     """
-    database = found(load(), owner=owner, name=name, currency=currency, zone=zone)
-    talk(f"a new board in {database.shown_as}; 'salesboard import FILE' or 'salesboard deals add' fills it")
+    with founded(load(), owner=owner, name=name, currency=currency, zone=zone):
+        place = storage.current().shown_as
+    talk(f"a new board in {place}; 'salesboard import FILE' or 'salesboard deals add' fills it")
 
 
 @click.group(cls=InOrder)
@@ -152,7 +153,7 @@ def products() -> None:
 @on_board
 def list_products(board: Board, as_json: bool) -> None:
     """All products, also those no longer in sale."""
-    known = all_products()
+    known = catalogue.all_products()
     if as_json:
         return document([{**asdict(product), "currency": board.currency} for product in known])
     table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,34 @@ from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import LARGEST_AMOUNT, Account, Contact
 from salesboard.storage.prepared import by_id
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """A business we sell to; its turnover in minor units."""
+
+    id: int
+    name: str
+    sector: str | None
+    location: str | None
+    website: str | None
+    founded: int | None
+    employees: int | None
+    turnover_minor: int | None
+    parent: str | None
+    """Name of the account it belongs to."""
+    external: str | None
+
+
+@dataclass(frozen=True)
+class ContactFacts:
+    """A person at an account."""
+
+    id: int
+    name: str
+    title: str | None
+    email: str | None
+    phone: str | None
 
 
 @writes("add account")
@@ -90,6 +119,41 @@ def find_account(said: str) -> int | None:
     return row.id if row else None
 
 
+def all_accounts(containing: str = "") -> list[AccountFacts]:
+    """Every account by name, or those whose names contain these letters."""
+    return _read(Account.search.contains(text.search_key(containing)))
+
+
+def account_facts(account: int) -> AccountFacts:
+    """What is known of one account."""
+    found = _read(Account.id == account)
+    if not found:
+        raise NotFound(f"there is no account {account}")
+    return found[0]
+
+
+def _read(condition: Any) -> list[AccountFacts]:
+    parent = Account.alias()
+    query = (
+        Account.select(
+            Account.id,
+            Account.name,
+            Account.sector,
+            Account.location,
+            Account.website,
+            Account.founded,
+            Account.employees,
+            Account.turnover_minor,
+            parent.name,
+            Account.external,
+        )
+        .left_outer_join(parent, on=Account.parent == parent.id)
+        .where(condition)
+        .order_by(Account.search, Account.id)
+    )
+    return [AccountFacts(*row) for row in query.tuples()]
+
+
 def names_like(beginning: str, *, most: int = 8) -> list[str]:
     """Names of accounts that contain these letters, those that begin with them first."""
     wanted = text.search_key(beginning)
@@ -152,3 +216,21 @@ def edit_contact(actor: Actor, contact: int, *, now: datetime, **changes: str | 
             raise NotFound(f"there is no contact {contact}")
         entry.subject = row
         entry.update(row, **values)
+
+
+def contacts_of(account: int) -> list[ContactFacts]:
+    """Everybody at an account, by name."""
+    query = Contact.select(Contact.id, Contact.name, Contact.title, Contact.email, Contact.phone)
+    return [
+        ContactFacts(*row)
+        for row in query.where(Contact.account == account).order_by(Contact.name, Contact.id).tuples()
+    ]
+
+
+def find_contact(account: int, said: str) -> int:
+    """The contact of this name at an account, or of this number."""
+    key = text.match_key(said)
+    for contact in contacts_of(account):
+        if text.match_key(contact.name) == key or said == str(contact.id):
+            return contact.id
+    raise NotFound(f"there is no contact {said!r} at that account")

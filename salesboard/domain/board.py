@@ -11,11 +11,14 @@ from typing import Any
 
 import peewee
 
-from salesboard.domain import company, dates, pipeline
+from salesboard.domain import accounts, company, dates, permissions, pipeline
+from salesboard.domain.accounts import ContactFacts
 from salesboard.domain.company import StageFacts
 from salesboard.errors import NotFound
 from salesboard.storage import database as storage
-from salesboard.storage.models import Account, Contact, Deal, DealLine, Note, Person, Product
+from salesboard.storage.ledger import Actor
+from salesboard.storage.models import Account, Deal, DealLine, Note, Person, Product
+from salesboard.storage.prepared import by_id
 
 BY_HAND = "hand"
 ORDERS: dict[str, tuple[Any, ...]] = {
@@ -27,6 +30,10 @@ ORDERS: dict[str, tuple[Any, ...]] = {
     "newest": (Deal.opened_on.desc(nulls="last"), Deal.place, Deal.id),
 }
 """Ways to order the cards of a column; by hand is the only one in which cards can be reordered."""
+EVERYONE, TEAM, ME = SCOPES = ("everyone", "my teams", "me")
+"""Whose deals to look at; of my teams are also the teams beneath them."""
+LONGEST_NUMBER = 18
+"""So many digits fit into any database's numbers."""
 
 
 @dataclass(slots=True)
@@ -107,6 +114,14 @@ def columns(
     """
     wanted = tuple(conditions)
     return [_column(stage, wanted, any_status, archived, order, today, closed_days, most) for stage in company.stages()]
+
+
+def in_scope(scope: str, actor: Actor, today: date) -> list[Any]:
+    """The conditions that a scope sets."""
+    if scope == EVERYONE or actor.id is None:
+        return []
+    owners = {actor.id} if scope == ME else permissions.people_led(actor.id, today) | {actor.id}
+    return [Deal.owner.in_(sorted(owners))]
 
 
 def _column(
@@ -231,18 +246,6 @@ class LineFacts:
 
 
 @dataclass(frozen=True)
-class ContactFacts:
-    """A person at the deal's account."""
-
-    id: int
-    name: str
-    title: str | None
-    email: str | None
-    phone: str | None
-    of_this_deal: bool
-
-
-@dataclass(frozen=True)
 class NoteFacts:
     """A note on a deal."""
 
@@ -284,7 +287,6 @@ def deal_facts(deal: int, now: datetime) -> DealFacts:
         .where(DealLine.deal == deal)
         .order_by(DealLine.id)
     )
-    contacts = Contact.select().where(Contact.account == row.account_id).order_by(Contact.name) if row.account_id else ()
     notes = (
         Note.select(Note.at, Person.name, Note.text)
         .left_outer_join(Person, on=Note.author == Person.id)
@@ -303,10 +305,7 @@ def deal_facts(deal: int, now: datetime) -> DealFacts:
         source=row.source,
         external=row.external,
         lines=tuple(LineFacts(*line) for line in lines.tuples()),
-        contacts=tuple(
-            ContactFacts(one.id, one.name, one.title, one.email, one.phone, one.id == row.contact_id)
-            for one in contacts
-        ),
+        contacts=tuple(accounts.contacts_of(row.account_id)) if row.account_id else (),
         stays=tuple(pipeline.stays(deal)),
         times=tuple(pipeline.time_in_stages(deal, now)),
         age_seconds=pipeline.age_seconds(deal, now),
@@ -316,7 +315,7 @@ def deal_facts(deal: int, now: datetime) -> DealFacts:
 
 def find_deal(said: str) -> int:
     """The deal of this id, or of this id in another system."""
-    if said.isascii() and said.isdigit() and Deal.get_or_none(Deal.id == int(said)) is not None:
+    if said.isascii() and said.isdigit() and len(said) <= LONGEST_NUMBER and by_id(Deal, int(said)) is not None:
         return int(said)
     matches = list(Deal.select(Deal.id).where((Deal.external == said) | Deal.external.endswith(f":{said}")).limit(2))
     if len(matches) == 1:

@@ -10,7 +10,7 @@ from salesboard import clock
 from salesboard.domain import text
 from salesboard.domain.permissions import require, writes
 from salesboard.errors import NotFound, Refused
-from salesboard.storage import ledger
+from salesboard.storage import database, ledger
 from salesboard.storage.ledger import PROGRAM, Actor
 from salesboard.storage.models import Account, Company, Deal, DealLine, Person, Product, Stage
 from salesboard.storage.prepared import Prepared
@@ -97,7 +97,8 @@ def found(
     _check_month(fiscal_start)
     with ledger.batch(PROGRAM, "opened the board", now=now) as batch, batch.entry() as entry:
         if _COMPANY.first() is not None:
-            raise Refused("this board has been set up already")
+            where = database.current().shown_as
+            raise Refused(f"there is a board in {where} already; open it, or name another one")
         entry.insert(
             Company,
             name=text.optional(name, field="company name") or "",

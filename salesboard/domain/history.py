@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, ForeignKeyField
 
 from salesboard.domain import company, people
 from salesboard.domain.permissions import require, writes
@@ -19,6 +19,10 @@ from salesboard.storage.models import TABLES, Account, Deal, LedgerChange, Ledge
 
 UNDO_DEPTH = 100
 """So many of one's own acts can be undone."""
+UNTOLD = {"version", "search", "key", "place", "touched_on"}
+"""Fields that change by themselves along with others, and only add noise."""
+Names = Mapping[tuple[str | None, int | None], str]
+"""What rows are called, by table and id."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def events(
         for identity, name, handle in Person.select(Person.id, Person.name, Person.handle).tuples()
     }
     undone = _undone([head.seq for head in heads])
-    names = _names(heads)
+    names = _names((head.subject_table, head.subject_id) for head in heads)
     program = (ledger.PROGRAM.name, ledger.PROGRAM.handle)
     return [
         Event(
@@ -123,11 +127,11 @@ def _undone(seqs: Sequence[int]) -> set[int]:
     return {seq for (seq,) in query.tuples()}
 
 
-def _names(heads: Sequence[Head]) -> dict[tuple[str | None, int | None], str]:
+def _names(rows: Iterable[tuple[str | None, int | None]]) -> Names:
     wanted: dict[str, set[int]] = {}
-    for head in heads:
-        if head.subject_table in TABLES and head.subject_id is not None:
-            wanted.setdefault(str(head.subject_table), set()).add(head.subject_id)
+    for table, identity in rows:
+        if table in TABLES and identity is not None:
+            wanted.setdefault(str(table), set()).add(identity)
     found: dict[tuple[str | None, int | None], str] = {}
     for table, identities in wanted.items():
         for start in range(0, len(identities), 500):
@@ -210,7 +214,7 @@ def _take_back(actor: Actor, head: Head | None, now: datetime, otherwise: str) -
             _refuse_twins(act)
         seqs = ledger.undo(actor, act, now=now)
         people.require_an_admin()
-    names = _names([head])
+    names = _names([(head.subject_table, head.subject_id)])
     deal = head.subject_id if head.subject_table == "deal" else None
     return Undone(
         tuple(seqs),
@@ -262,9 +266,58 @@ def _refuse_twin(model: Any, change: Change) -> None:
         raise Refused(f"that can not be undone: {twin.name} is the name of another {change.table} by now")
 
 
-def in_words(event: Event, names: Mapping[int, str] | None = None) -> str:
+def in_words(event: Event) -> str:
     """One entry as a sentence without its time: who, what, to which."""
     thing = event.called or event.note or (event.table or "")
     if event.undoes is not None:
         return f"{event.actor} {event.verb} entry {event.undoes}{f', {thing}' if thing else ''}"
     return f"{event.actor} {event.verb} {thing}".rstrip()
+
+
+def names_of_keys(events: Iterable[Event]) -> Names:
+    """What the keys among the changed values stand for."""
+    return _names(
+        (_refers_to(change.table, field), value)
+        for event in events
+        for change in event.changes
+        if change.before is not None and change.after is not None
+        for values in (change.before, change.after)
+        for field, value in values.items()
+        if _refers_to(change.table, field)
+    )
+
+
+def _refers_to(table: str, field: str) -> str | None:
+    """The table that a field's values are keys of, if they are keys."""
+    column = TABLES[table]._meta.fields.get(field)
+    return str(column.rel_model._meta.table_name) if isinstance(column, ForeignKeyField) else None
+
+
+def changed_in_words(
+    event: Event, names: Names, *, amount: Callable[[int], str], row: int | None = None
+) -> list[str]:
+    """What an entry changed on a row, or on its subject, field by field, from what to what.
+
+    `amount` says how minor units are written, `names` what keys stand for.
+    """
+    told = []
+    for change in event.changes:
+        if change.row != (row or event.subject) or change.before is None or change.after is None:
+            continue
+        for field in sorted(change.after.keys() - UNTOLD):
+            before, after = (
+                _value_in_words(change.table, field, values.get(field), names, amount)
+                for values in (change.before, change.after)
+            )
+            told.append(f"{field.removesuffix('_minor').replace('_', ' ')}: {before} → {after}")
+    return told
+
+
+def _value_in_words(table: str, field: str, value: Any, names: Names, amount: Callable[[int], str]) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and field.endswith("_minor"):
+        return amount(value)
+    return names.get((_refers_to(table, field), value), str(value))

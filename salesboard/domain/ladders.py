@@ -31,7 +31,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Rung:
-    """A milestone of a goal: the threshold (minor units or a count) and the last day on which it is in time."""
+    """A milestone of a goal: a threshold in minor units or a count, and the last day that is in time."""
 
     label: str
     due_on: date | None
@@ -124,9 +124,9 @@ class RollUp:
         return max(0, self.assigned - self.target)
 
     @property
-    def percent(self) -> float:
-        """What is not assigned, or assigned too much, in percent of the target."""
-        return percent(abs(self.target - self.assigned), self.target)
+    def percent(self) -> float | None:
+        """What is not assigned, or assigned too much, in percent of the target; None without a target."""
+        return percent(abs(self.target - self.assigned), self.target) if self.target else None
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def both_readings(rungs: Sequence[Rung], reading: Reading) -> dict[Reading, tupl
 
 
 def fitting_reading(rungs: Sequence[Rung], target: int) -> Reading | None:
-    """The reading in which the thresholds make up the target, None when neither does; one rung is cumulative."""
+    """The reading in which the thresholds make up the target, None when neither; one rung is cumulative."""
     if rungs and rungs[-1].threshold == target:
         return "cumulative"
     return "per period" if sum(rung.threshold for rung in rungs) == target else None
@@ -213,11 +213,11 @@ def standing(
 ) -> tuple[Standing, ...]:
     """How each rung stands at the end of today, counting gains from `start` up to and including today.
 
-    Per period a rung counts what came after the previous rung's due date up to its own, so it is never late.
-    A rung is missed once its due date is over; `announced` has, by place, the days on which rungs were said to
-    be reached: such a rung is reversed when it no longer is. A sale taken back is no longer among the gains.
+    Per period a rung counts what came after the previous due date up to its own, so it is never late. It is
+    missed once its due date is over. `announced` has, by place, the days on which rungs were said to be
+    reached: one that no longer is, is reversed. A sale that was taken back is no longer among the gains.
     """
-    tally = _Tally(gains, start, today)
+    tally = _Tally(gains)
     told = announced or {}
     return tuple(
         _standing_of(rung, first, last, tally, today, told.get(place))
@@ -240,8 +240,8 @@ def pace(
 ) -> Pace | None:
     """The pace at the end of today; None for a ladder without due dates.
 
-    Expected is linear between the rungs by calendar days, with `working` by working days. Per period, expected
-    and actual are those of the rung whose period it is.
+    Expected is linear between the rungs by calendar days, with `working` by working days. Per period,
+    expected and actual are those of the rung whose period it is.
     """
     dated = [rung for rung in rungs if rung.due_on]
     if not dated:
@@ -295,12 +295,12 @@ def propose(
     reading: Reading = "cumulative",
     holidays: Collection[date] = (),
 ) -> tuple[Rung, ...]:
-    """Rungs for a target in the window `[start, end)`, one at the end of each period or of each of `steps` parts.
+    """Rungs for a target in the window `[start, end)`: one for each period, or for each of `steps` parts.
 
-    Even: the same for each. Working days: by their number. Seasonal: as the same days of the last two or three
-    years that `history` covers without a gap, added up (a month without sales is a zero, not a gap). Front: n,
-    n-1, …, 1 parts; back: 1, 2, …, n. Cumulative values are rounded half up to multiples of `round_to`; the
-    last is exact. A rung that would not rise above the one before it is left out.
+    Even: the same for each. Working days: by their number. Seasonal: like the same days of those of the last
+    three years, at least two, that `history` covers without a gap, added up (a month without sales is a zero,
+    no gap). Front: n, n-1, …, 1 shares; back: 1, 2, …, n. Cumulative values are rounded half up to multiples
+    of `round_to`; the last is exact. A rung that would not rise above the one before it is left out.
     """
     if target < 1 or round_to < 1:
         raise Refused("A target, and what it is rounded to, is above zero.")
@@ -317,16 +317,16 @@ def propose(
 
 
 def roll_up(target: int, children: Sequence[int]) -> RollUp:
-    """A target above zero compared with the targets beneath it; neither changes the other."""
+    """A target compared with the targets beneath it, without changing either."""
     return RollUp(target, sum(children))
 
 
 def personal_proposals(target: int, team: Sequence[Profile]) -> tuple[PersonalProposal, ...]:
     """A team target split by history x capacity x ramp, beside the equal split; each sums to it exactly.
 
-    Beside one full colleague of the same history, somebody at 50 % in ramp month 1 of 3 counts 1/2 x 1/3 = 1/6
-    and gets a seventh. Where nobody has a history, capacity and ramp alone decide. Refused: an empty team, a
-    capacity outside 0 to 100 %, a ramp month outside the ramp, nobody with any capacity.
+    Somebody at 50 % in ramp month 1 of 3 counts 1/2 x 1/3 = 1/6 of a full colleague with the same history, so
+    a target of 700k is split 600k and 100k. Where nobody has a history, capacity and ramp alone decide.
+    Refused: an empty team, a capacity outside 0 to 100 %, a month outside the ramp, nobody with any capacity.
     """
     if not team:
         raise Refused("Nobody is in the team: a target is split among its people.")
@@ -337,9 +337,7 @@ def personal_proposals(target: int, team: Sequence[Profile]) -> tuple[PersonalPr
     factors = [
         Fraction(person.capacity, 100) * (Fraction(*person.ramp) if person.ramp else 1) for person in team
     ]
-    weights = [
-        factor * _history_of(person, average) for factor, person in zip(factors, team, strict=True)
-    ]
+    weights = [factor * _history_of(person, average) for factor, person in zip(factors, team, strict=True)]
     if not any(weights):
         raise Refused("Nobody with a history has any capacity in this period: change a profile first.")
     proposed = split_by_weights(target, _whole(weights))
@@ -351,11 +349,10 @@ def personal_proposals(target: int, team: Sequence[Profile]) -> tuple[PersonalPr
 
 
 class _Tally:
-    """The gains of a window in order, added up, so that any stretch of days is a difference."""
+    """Gains in order and added up, so that what any stretch of days brought is a difference."""
 
-    def __init__(self, gains: Sequence[Gain], start: date, today: date) -> None:
-        counted = (gain for gain in gains if start <= gain.on <= today)
-        self.gains = sorted(counted, key=attrgetter("on", "seq"))
+    def __init__(self, gains: Sequence[Gain]) -> None:
+        self.gains = sorted(gains, key=attrgetter("on", "seq"))
         self.days = [gain.on for gain in self.gains]
         self.sums = list(accumulate((gain.amount for gain in self.gains), initial=0))
 
@@ -383,10 +380,12 @@ def _windows(
     """Each rung with the first and the last day of which it counts the gains."""
     if reading == "cumulative":
         return [(rung, start, today) for rung in rungs]
-    firsts = [start, *(rung.due_on + _DAY for rung in rungs if rung.due_on)]
-    return [
-        (rung, first, min(today, rung.due_on or today)) for rung, first in zip(rungs, firsts, strict=False)
-    ]
+    windows: list[tuple[Rung, date, date]] = []
+    first = start
+    for rung in rungs:
+        windows.append((rung, first, min(today, rung.due_on or today)))
+        first = rung.due_on + _DAY if rung.due_on else first
+    return windows
 
 
 def _standing_of(

@@ -152,6 +152,12 @@ def teams_of(person: int, on: date) -> set[int]:
     return {team for (team,) in _TEAMS_OF.tuples(person, on)}
 
 
+def team_names(person: int | None, on: date) -> list[str]:
+    """Names of the teams a person is in on a day."""
+    query = Membership.select(Team.name).join(Team).where(Membership.person == person, belongs(on))
+    return [name for (name,) in query.order_by(Team.name).tuples()]
+
+
 def teams_led(person: int, on: date) -> set[int]:
     """This person's teams and the teams beneath them, on a day."""
     return set().union(*(teams_below(team) for team in teams_of(person, on)))

@@ -97,7 +97,7 @@ def add_deal(
     """Add an open deal at the top of a stage and hand back its id.
 
     The value is in minor units; without one, lines give it at list price, marked as estimated.
-    Refused: neither title nor account, a stage of sales (win the deal instead), a day of opening in the future.
+    Refused: neither title nor account, a stage of sales (win the deal instead), opening it in the future.
     """
     with ledger.entry(actor, "added", now=now) as entry:
         facts = company.facts()
@@ -165,8 +165,8 @@ def edit_deal(
     """Change facts of a deal; says whether anything changed.
 
     `seen` holds the values that the actor had before them; a field that somebody else changed since is a
-    Conflict, one left as it was seen is not touched. Refused: taking the amount of a sale away, a closing date in
-    the future or on an open deal, an empty reason on a lost one, giving away what one may not.
+    Conflict, one left as it was seen stays so. Refused: taking the amount of a sale away, a closing date
+    in the future or on an open deal, an empty reason on a lost one, giving away what one may not.
     """
     unknown = set(changes) - set(EDITABLE)
     if unknown:
@@ -232,7 +232,7 @@ def _checked_changes(
 
 @writes("edit deal")
 def set_lines(actor: Actor, deal: int, lines: Sequence[Line], *, now: datetime) -> None:
-    """Replace a deal's product lines; an estimated value follows. Refused: an unknown product, no quantity."""
+    """Replace a deal's lines; an estimated value follows them. Refused: an unknown product, no quantity."""
     with _changing(actor, "edit deal", "edited", deal, now) as (entry, row, facts):
         _replace_lines(entry, row, lines)
         if row.estimated or (row.value_minor is None and lines):
@@ -398,7 +398,7 @@ def lose_deal(
     lost_on: date | None = None,
     seen: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record that a deal was lost, and why; it leaves the board. Refused: no reason, a future day, a closed one."""
+    """Record that a deal was lost, and why; it leaves the board. Refused: no reason, a future day."""
     why = _reason(reason)
     with _changing(actor, "lose deal", "lost", deal, now) as (entry, row, facts):
         ledger.refuse_if_changed(row, seen, {"status": LOST})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from salesboard.domain import company, text
@@ -10,6 +11,18 @@ from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import LARGEST_AMOUNT, Product
+
+
+@dataclass(frozen=True)
+class ProductFacts:
+    """Something we sell, with its list price in minor units."""
+
+    id: int
+    name: str
+    series: str | None
+    list_price_minor: int | None
+    active: bool
+    """Whether it can be put on new deals."""
 
 
 @writes("edit products")
@@ -80,6 +93,12 @@ def find_product(said: str) -> int:
             else f"there is no product {said!r} yet"
         )
     return int(row.id)
+
+
+def all_products() -> list[ProductFacts]:
+    """Every product by name, also those no longer in sale."""
+    query = Product.select(Product.id, Product.name, Product.series, Product.list_price_minor, Product.active)
+    return [ProductFacts(*row) for row in query.order_by(Product.name, Product.id).tuples()]
 
 
 def names() -> list[str]:

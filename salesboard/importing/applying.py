@@ -21,8 +21,17 @@ from salesboard.importing.columns import ACCOUNTS, PEOPLE, PRODUCTS
 from salesboard.importing.deals import Visit
 from salesboard.importing.matching import Ref
 from salesboard.importing.merging import IMPORTED
-from salesboard.importing.outline import ChangedDeal, Counts, LineMade, NewDeal, Plan, Progress, Work
-from salesboard.importing.planning import ORDER_BITS, plan
+from salesboard.importing.outline import (
+    ORDER_BITS,
+    ChangedDeal,
+    Counts,
+    LineMade,
+    NewDeal,
+    Plan,
+    Progress,
+    Work,
+)
+from salesboard.importing.planning import plan
 from salesboard.storage import ledger
 from salesboard.storage.ledger import ROWS_IN_AN_ENTRY, Actor, Entry
 from salesboard.storage.models import (
@@ -115,7 +124,7 @@ def _refuse_bad(planned: Plan) -> None:
         rows = "1 row" if bad == 1 else f"{bad:,} rows"
         raise Refused(
             f"{rows} can not be imported, so nothing was ({planned.refused[0]}); "
-            "correct the file, or skip bad rows"
+            "correct the file, or say --skip-bad"
         )
 
 

@@ -333,6 +333,15 @@ def _system(header: Sequence[str]) -> str:
     return FILE
 
 
+def known_headers(cells: Sequence[str], by_hand: Mapping[str, str]) -> int:
+    """How many of these cells are headers of whatever kind of file."""
+    return sum(
+        normal(cell) in by_hand or any(key_of(cell) in known for known in _KNOWN.values())
+        for cell in cells
+        if cell.strip()
+    )
+
+
 def refuse_twins(name: str, header: Sequence[str]) -> None:
     """Refuse a file in which two columns are called the same."""
     seen: dict[str, int] = {}

@@ -13,7 +13,7 @@ from salesboard.domain import text
 from salesboard.domain.company import CLIENT, OPPORTUNITY, PROSPECT, StageFacts
 from salesboard.domain.pipeline import DISQUALIFIED, LOST, OPEN, STATUSES, WON
 from salesboard.errors import Refused
-from salesboard.importing.columns import SALESBOARD, SALESFORCE, Columns
+from salesboard.importing.columns import HUBSPOT, SALESBOARD, SALESFORCE, Columns
 from salesboard.importing.matching import Stages
 from salesboard.importing.table import Row
 from salesboard.importing.values import Reader, eighteen
@@ -116,8 +116,9 @@ class DealReader:
         for label, place in columns.entered:
             meaning = stages.meaning(label)
             if meaning is None:
+                said = text.visible(label[:40])
                 self.warned[
-                    f"there is no stage {text.echo(label)}: its dates are left out; say stage:{label}=…"
+                    f'nobody knows the stage {said}: its dates are left out; say --map "stage:{said}=…"'
                 ] += 1
             else:
                 status = meaning.status or OPEN
@@ -147,9 +148,9 @@ class DealReader:
             as_of=self._text(cells, "as_of"),
             external=self._external(cells, own),
             title=self._text(cells, "title"),
-            account=self._text(cells, "account"),
+            account=self._first_text(cells, "account"),
             account_id=self._foreign_key(cells, "account_id"),
-            contact=self._text(cells, "contact"),
+            contact=self._first_text(cells, "contact"),
             owner=self._text(cells, "owner"),
             owner_id=self._foreign_key(cells, "owner_id"),
             lines=lines,
@@ -172,6 +173,13 @@ class DealReader:
     def _text(self, cells: Sequence[str], name: str) -> str | None:
         cell = self._cell(cells, name)
         return self._reader.text(cell, name.replace("_", " ")) if cell else None
+
+    def _first_text(self, cells: Sequence[str], name: str) -> str | None:
+        """A name; the first one where HubSpot lists all that a deal is associated with."""
+        cell = self._cell(cells, name)
+        if self._columns.system == HUBSPOT:
+            cell = cell.partition(";")[0]
+        return self._reader.text(cell, name) if cell else None
 
     def _moment(self, cells: Sequence[str], name: str) -> date | datetime | None:
         cell = self._cell(cells, name)
@@ -247,7 +255,7 @@ class DealReader:
             self.unknown[said] += 1
             raise Refused(
                 f"there is no stage {text.echo(said)}; say which one it is, "
-                f"such as stage:{text.visible(said[:40])}=Opportunity"
+                f'such as --map "stage:{text.visible(said[:40])}=Opportunity"'
             )
         if stage is not None and not stage.holds_won:
             return stage, status
@@ -270,7 +278,7 @@ class DealReader:
             if status is None:
                 raise Refused(
                     f"there is no status {text.echo(said)}; say what it means, "
-                    f"such as status:{text.visible(said[:40])}=open"
+                    f'such as --map "status:{text.visible(said[:40])}=open"'
                 )
             return status
         won = self._flag(cells, "is_won")

@@ -23,6 +23,8 @@ SHOWN = 100
 """So many refused and doubtful rows are kept at hand to be shown; all of them can be written to a file."""
 IN_MEMORY = 16 << 20
 TOGETHER = 500
+ORDER_BITS = 40
+"""A deal's order in its column and its number are kept in one integer; these bits hold the number."""
 
 Progress = Callable[[int, int, str], None]
 """Is told how many of how many are done, and of what; what it raises ends the import with nothing written."""

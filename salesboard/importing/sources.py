@@ -28,6 +28,7 @@ from salesboard.importing.columns import (
     TARGETS,
     Columns,
     Mapped,
+    known_headers,
     normal,
     recognised,
     refuse_twins,
@@ -36,6 +37,7 @@ from salesboard.importing.columns import (
 from salesboard.importing.matching import stage_words
 from salesboard.importing.table import DELIMITERS, Row, Table, read_table
 from salesboard.importing.values import Reader, Seen
+from salesboard.storage import database as storage
 from salesboard.storage.models import FileMapping
 
 _NUMBERS = {
@@ -130,10 +132,11 @@ def read_files(
         if name.partition(":")[0] not in _PREFIXES
     }
     _refuse_unknown(by_hand, kinds)
-    sources = [
-        _source(read_table(one, encoding), by_hand, words, kinds, delimiter, date_style, number_style)
-        for one in paths_or_streams
-    ]
+    with storage.session():
+        sources = [
+            _source(read_table(one, encoding), by_hand, words, kinds, delimiter, date_style, number_style)
+            for one in paths_or_streams
+        ]
     if not sources:
         raise WrongUsage("name at least one file to import.")
     _tell_apart(sources)
@@ -186,7 +189,7 @@ def _source(
         before = _remembered(header)
         return recognised(header, {**before["columns"], **by_hand}, kind), before
 
-    table.choose_delimiter(delimiter)
+    table.choose_delimiter(delimiter, lambda cells: known_headers(cells, by_hand))
     table.find_header(lambda cells: meant(cells)[0] is not None)
     refuse_twins(table.name, table.header)
     columns, before = meant(table.header)
@@ -194,7 +197,8 @@ def _source(
         shown = ", ".join(text.echo(name) for name in table.header[:8])
         raise Refused(
             f"{table.name} is not recognised as accounts, products, people or deals; its columns are {shown}"
-            f"{', …' if len(table.header) > 8 else ''}; map them, or leave the file out."
+            f"{', …' if len(table.header) > 8 else ''}; "
+            "say what they mean (--map COLUMN=FIELD), or leave the file out."
         )
     settled = {
         "columns": {

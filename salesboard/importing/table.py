@@ -68,8 +68,11 @@ class Table:
         self._kept = kept
         self._above: list[tuple[int, str]] = []
 
-    def choose_delimiter(self, delimiter: str | None) -> None:
-        """Take the delimiter given, or the one that cuts the first rows into most cells."""
+    def choose_delimiter(self, delimiter: str | None, known: Callable[[list[str]], int]) -> None:
+        """Take the delimiter given, else the one that cuts one of the first rows into most known headers.
+
+        Where no header is known, it is the one that cuts the first row into most cells.
+        """
         if delimiter is not None:
             self.delimiter = _named_delimiter(delimiter)
             return
@@ -77,7 +80,7 @@ class Table:
         if said := _SEPARATOR_LINE.match(sample):
             self.delimiter = said[1]
             return
-        self.delimiter = max(DELIMITERS, key=lambda candidate: _most_cells(sample, candidate))
+        self.delimiter = max(DELIMITERS, key=lambda candidate: _fit(sample, candidate, known))
 
     def find_header(self, fits: Callable[[list[str]], bool]) -> None:
         """Take the first row that fits as the header, else the first one; what is above it is left out."""
@@ -223,13 +226,13 @@ def _encoding_of(name: str, kept: IO[bytes], given: str | None) -> tuple[str, bo
     if b"\0" in start:
         little = start[1::2].count(0) >= start[0::2].count(0)
         guess = "utf-16-le" if little else "utf-16-be"
-        raise Refused(f"{name} looks like UTF-16 without its mark; if so, say the encoding: {guess}.")
+        raise Refused(f"{name} looks like UTF-16 without its mark; if so, say --encoding {guess}.")
     if _wrong_at(kept, "utf-8") is None:
         return "utf-8", False
     _refuse_mixed(name, kept)
     if _wrong_at(kept, "cp1252") is None:
         return "cp1252", True
-    raise Refused(f"{name} is neither UTF-8 nor Windows-1252; say its encoding{_likely(kept)}.")
+    raise Refused(f"{name} is neither UTF-8 nor Windows-1252; say its --encoding{_likely(kept)}.")
 
 
 def _known(encoding: str) -> str:
@@ -245,7 +248,7 @@ def _known(encoding: str) -> str:
 def _refuse_wrong(name: str, kept: IO[bytes], encoding: str) -> None:
     line = _wrong_at(kept, encoding)
     if line is not None:
-        raise Refused(f"{name}, line {line} is not written in {encoding}; say another encoding.")
+        raise Refused(f"{name}, line {line} is not written in {encoding}; say another --encoding.")
 
 
 def _wrong_at(kept: IO[bytes], encoding: str) -> int | None:
@@ -280,7 +283,7 @@ def _refuse_mixed(name: str, kept: IO[bytes]) -> None:
         if first_good and first_bad:
             raise Refused(
                 f"{name} mixes encodings: line {first_good} is UTF-8, line {first_bad} is not; "
-                "save it as UTF-8, or say one encoding for all of it."
+                "save it as UTF-8, or say one --encoding for all of it."
             )
 
 
@@ -312,17 +315,19 @@ def _named_delimiter(said: str) -> str:
     return delimiter
 
 
-def _most_cells(sample: str, delimiter: str) -> int:
-    lines = io.StringIO(sample, newline="")
+def _fit(sample: str, delimiter: str, known: Callable[[list[str]], int]) -> tuple[int, int]:
+    """How many headers there are with this delimiter, and how many cells in the first row."""
+    first: list[str] = []
     most = 0
     try:
-        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter)):
+        for number, cells in enumerate(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)):
             if number > ROWS_ABOVE_HEADER:
                 break
-            most = max(most, len(cells))
+            first = first or cells
+            most = max(most, known(cells))
     except csv.Error:
         pass
-    return most
+    return most, len(first)
 
 
 def _is_separator_line(cells: list[str], delimiter: str) -> bool:

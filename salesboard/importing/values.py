@@ -93,7 +93,7 @@ def number_style(seen: Seen, name: str, given: NumberStyle | str | None) -> Numb
     if found is None:
         raise Refused(
             f"the numbers of {name} can be read in two ways, or in none ({_listed(seen.number_examples)}); "
-            f"say the number style: {' or '.join(str(style) for style in NUMBER_STYLES[:2])}."
+            f"say the number style: {' or '.join(f'--numbers {style}' for style in NUMBER_STYLES[:2])}."
         )
     return found
 
@@ -117,7 +117,7 @@ def date_style(seen: Seen, name: str, given: DateStyle | str | None) -> DateStyl
     if found is None:
         raise Refused(
             f"the dates of {name} can be read day first or month first, or in neither way "
-            f"({_listed(seen.date_examples)}); say the date style: day-first or month-first."
+            f"({_listed(seen.date_examples)}); say the date style: --dates day-first or --dates month-first."
         )
     return found
 

@@ -93,6 +93,10 @@ class Database:
     def _in_its_own_words(self, statement: str) -> str:
         return statement if self.is_sqlite else statement.replace("?", "%s")
 
+    def is_cut_off(self) -> bool:
+        """Whether the server has ended this thread's connection: nothing will come over it any more."""
+        return not self.is_sqlite and bool(self.peewee.connection().closed)
+
     def announce(self) -> None:
         """Wake followers when the running transaction commits (SQLite's followers see the file change)."""
         if self.path is None:
@@ -186,8 +190,7 @@ def open_database(target: str | Path) -> Database:
     """
     from salesboard.storage import upgrade
 
-    path = sqlite_path(str(target))
-    database = _postgresql(str(target)) if path is None else _sqlite(_passed_gate(path), path)
+    database = _found(str(target))
     with trouble.named(), database.peewee.connection_context():
         upgrade.check(database)
     models.database.initialize(database.peewee)
@@ -195,10 +198,50 @@ def open_database(target: str | Path) -> Database:
     return database
 
 
+def upgrade_database(target: str | Path) -> list[str]:
+    """Bring an older board up to this program and name the upgrades done; none where it is up to date.
+
+    Refused: what is no board, and what is newer than this program.
+    """
+    from salesboard.storage import upgrade
+
+    database = _found(str(target))
+    with trouble.named(), database.peewee.connection_context():
+        if not 0 < upgrade.number(database) < upgrade.newest():
+            upgrade.check(database)
+            return []
+        return upgrade.upgrade(database)
+
+
+def _found(target: str) -> Database:
+    """The database at a target, not opened yet."""
+    path = sqlite_path(target)
+    return _postgresql(target) if path is None else _sqlite(_passed_gate(path), path)
+
+
 def create_database(target: str | Path) -> Database:
     """Make a new board without anything on it and open it; where there is one already, that is refused."""
     make_tables(target)
     return open_database(target)
+
+
+@contextmanager
+def new_database(target: str | Path) -> Iterator[Database]:
+    """Make a new board and connect to it; where what is done on it fails, its file goes away again."""
+    database = create_database(target)
+    try:
+        with session():
+            yield database
+    except BaseException:
+        if database.path is not None:
+            _remove(database.path)
+        raise
+
+
+def _remove(path: Path) -> None:
+    """Remove a file that has just been made, and what stands beside it."""
+    for beside in ("", "-wal", "-shm", ".lock"):
+        path.with_name(path.name + beside).unlink(missing_ok=True)
 
 
 def make_tables(target: str | Path) -> Database:
@@ -227,8 +270,8 @@ def make_tables(target: str | Path) -> Database:
                 database.peewee.execute_sql(f"PRAGMA application_id = {APPLICATION_ID}")
             done = upgrade.upgrade(database)
     except BaseException:
-        for half_made in ("", "-wal", "-shm") if path is not None else ():
-            Path(f"{path}{half_made}").unlink(missing_ok=True)
+        if path is not None:
+            _remove(path)
         raise
     if not done:
         raise StorageTrouble("there is a board in that database already; open it, or name another one")
@@ -335,13 +378,14 @@ def bound_to(database: Database) -> Iterator[Database]:
 @contextmanager
 def session() -> Iterator[None]:
     """A connection for this thread and this piece of work."""
-    bound = current().peewee
+    database = current()
+    bound = database.peewee
     with trouble.named():
         opened = bound.connect(reuse_if_open=True)
         try:
             yield
         finally:
-            if opened and not bound.is_closed():
+            if not bound.is_closed() and (opened or database.is_cut_off()):
                 bound.close()
 
 

@@ -120,7 +120,7 @@ def stored_value(column: peewee.Field, value: Any) -> Any:
 
 
 def still_meant(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Of what somebody wants to write, what differs from what they saw; a Conflict where that has moved on."""
+    """Of what somebody wants to write, what differs from what they saw; a Conflict if that has moved on."""
     if not seen:
         return dict(wanted)
     fields = row._meta.fields

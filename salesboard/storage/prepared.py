@@ -16,7 +16,7 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class Prepared:
-    """A query with blanks to fill in at each call: `Prepared(lambda deal: Note.select().where(Note.deal == deal))`.
+    """A query with blanks for each call: `Prepared(lambda deal: Note.select().where(Note.deal == deal))`.
 
     A blank stands for one plain value (a number, text, a day); `deal IS NULL` and lists are no blanks.
     """

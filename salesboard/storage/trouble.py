@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from salesboard.errors import SalesboardError, StorageTrouble
 PLAIN = {
     "SQLITE_FULL": "the disk is full: nothing was saved; make room and do it again",
     "SQLITE_IOERR": "the disk reports an error: nothing was saved; check the disk, then open the board again",
-    "SQLITE_READONLY": "the database can not be written to: nothing was saved; check whether file and folder are yours",
+    "SQLITE_READONLY": "the database can not be written to: nothing was saved; are file and folder yours?",
     "SQLITE_BUSY": "somebody else has been writing for too long: nothing was saved; try again",
     "SQLITE_LOCKED": "somebody else has been writing for too long: nothing was saved; try again",
     "SQLITE_CORRUPT": "the database is damaged: nothing was saved; restore a backup",
@@ -32,8 +33,12 @@ PLAIN_STATES = {
     "40": "somebody else was faster: nothing was saved; try again",
     "28": "PostgreSQL does not let you in; check user and password",
     "3D": "there is no such PostgreSQL database; create it first",
-    "42": "the database does not have the tables of a board; choose another one, or run 'salesboard init'",
+    "42P01": "the database does not have the tables of a board; choose another one, or run 'salesboard init'",
+    "42703": "the database does not have the tables of a board; choose another one, or run 'salesboard init'",
+    "42501": "PostgreSQL does not let you do that; ask whoever runs it for the rights to the board's tables",
 }
+MISSING = re.compile(r"no such (table|column): |table \w+ has no column named ")
+"""What SQLite says of a database with other tables; it has no code for it."""
 
 
 def true_cause(error: BaseException) -> BaseException:
@@ -57,24 +62,33 @@ def in_plain_words(error: BaseException) -> StorageTrouble:
         if name == code or name.startswith(code + "_"):
             return StorageTrouble(words)
     state = getattr(cause, "sqlstate", None) or ""
-    if words := PLAIN_STATES.get(state[:2], ""):
-        return StorageTrouble(words)
+    for code in (state, state[:2]):
+        if code in PLAIN_STATES:
+            return StorageTrouble(PLAIN_STATES[code])
     first_line = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     return StorageTrouble(f"the database could not do it: {first_line}; nothing was saved")
 
 
+def is_mistake(error: BaseException) -> bool:
+    """Whether the statement itself is wrong: a mistake of the program, not trouble with the database."""
+    cause = true_cause(error)
+    if getattr(cause, "sqlite_errorname", None) == "SQLITE_ERROR":
+        return not MISSING.match(str(cause))
+    state = getattr(cause, "sqlstate", None) or ""
+    return state.startswith("42") and state not in PLAIN_STATES
+
+
 @contextmanager
 def named() -> Iterator[None]:
-    """Storage errors inside become StorageTrouble with their true cause."""
+    """Storage errors inside become StorageTrouble with their true cause; mistakes of the program fly."""
     try:
         yield
     except SalesboardError:
         raise
     except peewee.InterfaceError:
         raise
-    except (peewee.PeeweeException, sqlite3.Error) as error:
-        raise in_plain_words(error) from error
     except Exception as error:
-        if type(error).__module__.startswith("psycopg"):
+        of_storage = isinstance(error, peewee.PeeweeException | sqlite3.Error)
+        if (of_storage or type(error).__module__.startswith("psycopg")) and not is_mistake(error):
             raise in_plain_words(error) from error
         raise

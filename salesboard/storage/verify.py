@@ -1,4 +1,4 @@
-"""The proof: the chain of hashes holds, and its entries, folded from the first, give the tables as they are."""
+"""The proof: the chain of hashes holds; its entries, folded from the first, give the tables as they are."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from salesboard import clock
-from salesboard.domain import company
+from salesboard.domain import company, filters
 from salesboard.domain.company import CompanyFacts
 from salesboard.storage import database as storage
 from salesboard.storage import follow, ledger
@@ -68,7 +68,7 @@ class SalesboardApp(SafeApp):
     CSS_PATH = "app.tcss"
     COMMANDS: ClassVar[set[Any]] = SafeApp.COMMANDS | {_key_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("colon", "command_palette", "Command", id="app.command", tooltip="Do anything by its name"),
+        Binding("colon,ctrl+p", "command_palette", "Command", id="app.command", tooltip="Do anything by its name"),
         Binding("question_mark", "help", "Keys", id="app.keys", tooltip="All keys of this screen"),
         Binding("ctrl+q", "quit", "Leave", id="app.quit", show=False, tooltip="Leave salesboard"),
     ]
@@ -197,6 +197,9 @@ def run_board(start: Start) -> int:
         with storage.session():
             actor = start.enter()
             ledger.end()
+            if start.filter_text:
+                today = company.facts().today(clock.now(start.today))
+                filters.parse(start.filter_text, me=actor.id, today=today)
     app = SalesboardApp(start, actor)
     gc.collect()
     gc.freeze()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from salesboard.domain import board, dates, money, pipeline
+from salesboard.domain import board, dates, history, money, pipeline
 from salesboard.domain.board import DealFacts
 from salesboard.domain.company import CompanyFacts
-from salesboard.domain.history import Event
+from salesboard.domain.history import Event, Names
+from salesboard.ui.plain import wrapped
 from salesboard.ui.widgets.lines import Part
 from salesboard.ui.widgets.sheet import Line
-
-HIDDEN_FIELDS = {"version", "search", "key", "place", "touched_on"}
 
 
 def facts(deal: DealFacts, company: CompanyFacts, now: datetime) -> list[Line]:
@@ -85,8 +84,8 @@ def contacts(deal: DealFacts) -> list[Line]:
     if not deal.contacts:
         return []
     lines: list[Line] = _heading("Contacts")
-    for contact in sorted(deal.contacts, key=lambda one: not one.of_this_deal):
-        mark = "● " if contact.of_this_deal else "  "
+    for contact in sorted(deal.contacts, key=lambda one: one.id != deal.contact_id):
+        mark = "● " if contact.id == deal.contact_id else "  "
         lines.append([("key", mark), ("text", contact.name), ("dim", f"  {contact.title or ''}")])
         reach = "  ".join(part for part in (contact.email, contact.phone) if part)
         if reach:
@@ -134,13 +133,14 @@ def notes(deal: DealFacts, company: CompanyFacts, width: int) -> list[Line]:
         at = note.at.astimezone(ZoneInfo(company.zone))
         lines.append([("dim", f"{note.author} · {at:%d %b %Y %H:%M}")])
         for paragraph in note.text.split("\n"):
-            lines += [[("text", part)] for part in textwrap.wrap(paragraph, max(20, width)) or [""]]
+            lines += [[("text", part)] for part in wrapped(paragraph, max(20, width))]
         lines.append([])
     return lines
 
 
-def ledger(events: Sequence[Event], company: CompanyFacts, names: dict[tuple[str, int], str]) -> list[Line]:
+def ledger(deal: DealFacts, events: Sequence[Event], names: Names, company: CompanyFacts) -> list[Line]:
     """The deal's own entries, newest first, each with what changed."""
+    amount = partial(money.format_exact, currency=company.currency)
     lines: list[Line] = _heading("Ledger", f"{len(events)} entries" if len(events) != 1 else "1 entry")
     for event in reversed(events):
         at = event.at.astimezone(ZoneInfo(company.zone))
@@ -153,35 +153,9 @@ def ledger(events: Sequence[Event], company: CompanyFacts, names: dict[tuple[str
                 ("dim", undone),
             ]
         )
-        lines += [[("dim", f"        {told}")] for told in changed_in_words(event, company, names)]
+        changed = history.changed_in_words(event, names, amount=amount, row=deal.card.id)
+        lines += [[("dim", f"        {told}")] for told in changed]
     return lines
-
-
-def changed_in_words(event: Event, company: CompanyFacts, names: dict[tuple[str, int], str]) -> list[str]:
-    """What an entry changed on the deal itself, field by field, from what to what."""
-    told = []
-    for change in event.changes:
-        if change.table != "deal" or change.before is None or change.after is None:
-            continue
-        for name, after in change.after.items():
-            if name in HIDDEN_FIELDS:
-                continue
-            before = change.before.get(name)
-            told.append(f"{name.replace('_minor', '').replace('_', ' ')}: "
-                        f"{_value(name, before, company, names)} → {_value(name, after, company, names)}")
-    return told
-
-
-def _value(name: str, value: object, company: CompanyFacts, names: dict[tuple[str, int], str]) -> str:
-    if value is None:
-        return "nothing"
-    if name.endswith("_minor") and isinstance(value, int):
-        return money.format_exact(value, company.currency)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return names.get((name, value), str(value))
-    return str(value)
 
 
 def _heading(words: str, more: str = "") -> list[Line]:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -30,6 +30,23 @@ def plain_cell(text: str, style: str = "") -> Text:
     return Text(visible(text), style=style, no_wrap=True)
 
 
+def steady(text: str) -> str:
+    """Text for a line in which columns stand, without what terminals give different widths to."""
+    return visible(text).translate(_WIDTH_CHANGERS)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Text on lines of at most `width` cells, broken between words, and inside those that are longer."""
+    lines = [""]
+    for word in steady(text).split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines += chop_cells(word, width)
+    return lines if lines[0] or len(lines) == 1 else lines[1:]
+
+
 def one_line(text: str, width: int) -> str:
     """Text in exactly `width` cells, cut with `…` or filled with blanks; a control is a sign of one cell."""
     if not (text.isascii() and text.isprintable()):
@@ -41,7 +58,7 @@ def one_line(text: str, width: int) -> str:
 
 @lru_cache(4096)
 def _measured_line(text: str, width: int) -> str:
-    text = visible(text).translate(_WIDTH_CHANGERS)
+    text = steady(text)
     cells = cell_len(text)
     if cells > width:
         if width < 1:

@@ -136,7 +136,7 @@ def test_a_product_has_a_price_and_can_go_out_of_sale(ada: Actor) -> None:
 
 def test_a_board_is_set_up_once(ada: Actor) -> None:
     before = ledger.end()
-    with pytest.raises(Refused, match="has been set up already"):
+    with pytest.raises(Refused, match=r"there is a board in .+ already; open it, or name another one"):
         company.found(owner="Mia", login="mia", now=NOW)
     assert ledger.end() == before
     assert Company.select().count() == Person.select().count() == 1

@@ -16,7 +16,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from salesboard.domain import accounts, company, history, pipeline
 from salesboard.domain.company import WON_KINDS
@@ -35,15 +42,16 @@ STEPS = 40
 START = datetime(2026, 10, 20, 3, 30, 0, 250_000, tzinfo=UTC)
 SEEN = ("title", "value_minor", "stage", "status", "expected_on", "next_step", "archived", "owner")
 
-actors = st.integers(0, 3)
+# Most of what people try is allowed; what is not is tried often enough.
+actors = st.sampled_from([0, 0, 0, 1, 2, 3])
 picks = st.integers(0, 1000)
-stages = st.integers(0, 4)
-days_back = st.one_of(st.none(), st.integers(-2, 40))
-values = st.one_of(st.none(), st.sampled_from([0, 1, 5_000, 1_200_000]))
+stages = st.sampled_from([0, 1, 2, 1, 2, 3, 4])
+days_back = st.sampled_from([None, None, None, 0, 1, 7, 40, -1])
+values = st.sampled_from([None, 0, 1, 5_000, 1_200_000])
 lines = st.lists(
     st.tuples(st.integers(0, 1), st.integers(1, 9), st.one_of(st.none(), st.integers(0, 9_000))), max_size=3
 )
-words = st.sampled_from(["Renewal", "Pilot", "Añejo · 10 %", "x'; --", "  "])
+words = st.sampled_from(["Renewal", "Pilot", "Añejo · 10 %", "x'; --", "\U0001f44d", "100 %", "  "])
 
 
 class Office(RuleBasedStateMachine):
@@ -115,7 +123,7 @@ class Office(RuleBasedStateMachine):
         row = Deal.get_or_none(Deal.id == deal)
         return {name: row.__data__[name] for name in SEEN} if how == "fresh" and row else None
 
-    how_seen = st.sampled_from(["not at all", "fresh", "stale"])
+    how_seen = st.sampled_from(["not at all", "fresh", "fresh", "stale"])
 
     @rule(seconds=st.integers(0, 200_000), micros=st.integers(0, 999_999))
     def time_goes_by(self, seconds: int, micros: int) -> None:
@@ -276,6 +284,7 @@ class Office(RuleBasedStateMachine):
             if undone == newest and newest - 1 in self.bare:
                 assert self.bare[newest + 1] == self.bare[newest - 1], "undoing at once puts everything back"
 
+    @precondition(lambda self: self.somebody_undid)
     @rule(actor=actors)
     def redo(self, actor: int) -> None:
         newest = ledger.end()[0]
@@ -351,7 +360,7 @@ class Office(RuleBasedStateMachine):
                     )
 
 
-@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 10), ("postgresql", 2)])
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 8), ("postgresql", 2)])
 def test_any_sequence_of_acts_can_be_proved(kind: str, examples: int, new_board: NewBoard) -> None:
     class OnThisKind(Office):
         board = staticmethod(lambda: new_board(kind))

@@ -338,7 +338,7 @@ def test_cards_are_put_beside_one_another(ada: Actor) -> None:
 def test_there_is_always_room_between_two_cards(ada: Actor) -> None:
     cards = [add_deal(f"Card {number}") for number in range(4)]
     top, upper, lower, bottom = column("target")
-    for number in range(60):
+    for number in range(30):
         moved, stays = (upper, lower) if number % 2 else (lower, upper)
         pipeline.reorder_deal(ada, moved, now=NOW, after=top)
         assert column("target") == [top, moved, stays, bottom]

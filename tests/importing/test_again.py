@@ -1,6 +1,12 @@
 """The same files a second time, and what somebody has changed on the board in between."""
 
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +15,7 @@ from salesboard.domain import accounts, company, history, pipeline
 from salesboard.errors import Conflict, NotAllowed, NotFound, Refused
 from salesboard.importing import Options
 from salesboard.storage import ledger
-from salesboard.storage.database import Database
+from salesboard.storage.database import Database, open_database, session
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Account, Deal, DealLine, FileMapping, LedgerEntry, Person, Product, Stay
 from tests import stories
@@ -385,6 +391,46 @@ def test_what_progress_raises_ends_it_with_nothing_written(ada: Actor) -> None:
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
     importing.apply(plan, actor=ada, now=NOW, progress=lambda *said: told.append(said))
     assert told[-1][0] == told[-1][1]
+
+
+def test_an_import_that_is_killed_half_way_leaves_nothing(board_file: Path, tmp_path: Path) -> None:
+    with open_board(board_file):
+        stories.set_up()
+        before = digest()
+    rows = "".join(f"{number},Deal {number},Demo\n" for number in range(3000))
+    (tmp_path / "deals.csv").write_text(f"Id,Title,Stage\n{rows}")
+    program = """
+import os, signal, sys
+from salesboard import importing
+from salesboard.storage.database import open_database, session
+from tests.stories import NOW, owner
+open_database(sys.argv[1])
+told = 0
+def progress(done, total, what):
+    global told
+    told += what == "deals"
+    if told == 4 and sys.argv[3] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+with session():
+    plan = importing.plan(importing.read_files([sys.argv[2]]), actor=owner(), now=NOW)
+    importing.apply(plan, actor=owner(), now=NOW, progress=progress)
+"""
+    for how, code, deals in (("kill", -signal.SIGKILL, 0), ("go on", 0, 3000)):
+        call = [sys.executable, "-c", program, str(board_file), str(tmp_path / "deals.csv"), how]
+        done = subprocess.run(call, cwd=Path(__file__).parents[2], capture_output=True, timeout=120)
+        assert done.returncode == code, done.stderr
+        with open_board(board_file):
+            assert Deal.select().count() == deals
+            assert (digest() == before) == (deals == 0)
+            assert not faults()
+
+
+@contextmanager
+def open_board(path: Path) -> Iterator[None]:
+    opened = open_database(path)
+    with session():
+        yield
+    opened.close()
 
 
 # --- what was said once ----------------------------------------------------------------------------------

@@ -19,10 +19,12 @@ def read_as(columns: Columns) -> dict[str, str]:
 
 
 PIPEDRIVE = (
-    "Deal - ID,Deal - Title,Deal - Creator,Deal - Owner,Deal - Value,Deal - Currency of Value,Deal - Weighted value,"
-    "Deal - Probability,Deal - Organization,Deal - Organization ID,Deal - Pipeline,Deal - Contact person,Deal - Stage,"
-    "Deal - Label,Deal - Status,Deal - Deal created,Deal - Update time,Deal - Last stage change,"
-    "Deal - Next activity date,Deal - Last activity date,Deal - Won time,Deal - Lost time,Deal - Deal closed on,"
+    "Deal - ID,Deal - Title,Deal - Creator,Deal - Owner,Deal - Value,Deal - Currency of Value,"
+    "Deal - Weighted value,Deal - Probability,"
+    "Deal - Organization,Deal - Organization ID,Deal - Pipeline,Deal - Contact person,"
+    "Deal - Stage,Deal - Label,Deal - Status,Deal - Deal created,Deal - Update time,Deal - Last stage change,"
+    "Deal - Next activity date,Deal - Last activity date,Deal - Won time,Deal - Lost time,"
+    "Deal - Deal closed on,"
     "Deal - Lost reason,Deal - Expected close date,Deal - Product quantity,Deal - Product name,"
     "Deal - Source channel,Deal - Archive status"
 )
@@ -63,9 +65,10 @@ def test_pipedrive_deals() -> None:
     "header",
     [
         "Record ID,Deal Name,Last Activity Date,State,Deal Stage,Close Date,Deal owner,Amount,"
-        "Date of last meeting booked in meetings tool,Pipeline,Associated Product,Products,LMS,Associated Product IDs",
-        "Record ID,Deal Name,Region,Deal Stage,Solution,SOW,Active Status,Deal Owner,Channel,Amount,Associated Note,"
-        "Deal Associate,Is closed lost,Associated Note IDs",
+        "Date of last meeting booked in meetings tool,Pipeline,Associated Product,Products,LMS,"
+        "Associated Product IDs",
+        "Record ID,Deal Name,Region,Deal Stage,Solution,SOW,Active Status,Deal Owner,Channel,Amount,"
+        "Associated Note,Deal Associate,Is closed lost,Associated Note IDs",
     ],
 )
 def test_hubspot_deals(header: str) -> None:

@@ -290,15 +290,16 @@ def test_the_way_from_opening_and_closing(ada: Actor) -> None:
 
 def test_the_way_from_hubspots_stage_dates(vienna: Actor) -> None:
     header = (
-        'Record ID,Deal Name,Deal Stage,Create Date,Close Date,"Date entered ""Appointment Scheduled (Sales Pipeline)""",'
+        "Record ID,Deal Name,Deal Stage,Create Date,Close Date,"
+        '"Date entered ""Appointment Scheduled (Sales Pipeline)""",'
         '"Date entered ""Demo (Sales Pipeline)""","Date entered ""Contract Sent (Sales Pipeline)""",'
         '"Date entered ""Closed Won (Sales Pipeline)""","Date entered ""Party (Sales Pipeline)"""\n'
     )
     report = brought(
         deals_file(
             header
-            + "1,won,closedwon,2026-01-01 09:00,2026-02-01 12:00,2026-01-02 10:00,2026-01-10 11:00,2026-01-20 12:00,"
-            + "2026-02-01 12:00,\n"
+            + "1,won,closedwon,2026-01-01 09:00,2026-02-01 12:00,2026-01-02 10:00,2026-01-10 11:00,"
+            + "2026-01-20 12:00,2026-02-01 12:00,\n"
             + "2,no closing date,closedwon,2026-01-01 09:00,,,2026-01-10 11:00,,2026-02-03 12:00,\n"
             + "3,went back,appointmentscheduled,2026-01-01 09:00,,2026-01-02 10:00,2026-01-10 11:00,,,\n"
         )
@@ -370,7 +371,8 @@ def test_the_stage_history_of_salesforce(ada: Actor) -> None:
         "OpportunityHistory.csv",
     )
     deals = deals_file(
-        "ID,NAME,STAGENAME,CLOSEDATE,CREATEDDATE\n0065g00000AAAAA,a,Closed Won,2026-03-01,2026-01-01T10:00:00Z\n"
+        "ID,NAME,STAGENAME,CLOSEDATE,CREATEDDATE\n"
+        "0065g00000AAAAA,a,Closed Won,2026-03-01,2026-01-01T10:00:00Z\n"
     )
     brought(history, deals)
     assert [(stage, status) for stage, status, _ in way(deal("a"))] == [
@@ -380,10 +382,39 @@ def test_the_stage_history_of_salesforce(ada: Actor) -> None:
     ]
 
 
+def test_of_what_hubspot_associates_the_first_counts(ada: Actor) -> None:
+    brought(
+        deals_file("""
+            Record ID,Deal Name,Deal Stage,Associated Company,Associated Company IDs,Associated Contact
+            1,a,closedwon is not here,Acme;Hofer,7;8,Jo Doe;Di Roe
+            2,b,qualifiedtobuy,Acme;Hofer,7;8,Jo Doe;Di Roe
+            3,c,qualifiedtobuy,Acme Inc,7,
+            """),
+        skip_bad=True,
+    )
+    assert [(row.title, row.account.name, row.account.external) for row in Deal.select()] == [
+        ("b", "Acme", "hubspot:7"),
+        ("c", "Acme", "hubspot:7"),
+    ]
+    assert deal("b").contact.name == "Jo Doe"
+
+
+def test_amounts_beyond_all_measure_are_refused(ada: Actor) -> None:
+    stories.add_product("Moon", "9999999999999")
+    content = "Id,Product,Quantity,Stage,Amount\n1,Moon,999999999,Demo,\n2,Moon,2,Demo,5\n"
+    plan = planned(deals_file(content))
+    assert [(refusal.line, refusal.reason) for refusal in plan.refused] == [
+        (2, "its value is beyond all measure")
+    ]
+    brought(deals_file(content), skip_bad=True)
+    many = brought(deals_file("Id,Product,Quantity,Stage\n2,Moon,999999999,Demo\n"), skip_bad=True)
+    assert [refusal.reason for refusal in many.plan.refused] == ["its value is beyond all measure"]
+
+
 def test_next_steps_sources_reasons_and_archived_deals(ada: Actor) -> None:
     brought(
         deals_file("""
-            Deal - ID,Deal - Title,Deal - Stage,Deal - Status,Deal - Lost time,Deal - Next activity date,Deal - Source channel,Deal - Lost reason,Deal - Archive status,Deal - Last activity date
+            ID,Title,Stage,Status,Lost time,Next activity date,Source,Reason,Archive status,Last activity
             1,a,Demo Scheduled,Open,,2026-12-01,Web,,Not archived,2026-11-10
             2,b,Demo Scheduled,Lost,2026-11-01 07:43:21,,Phone,Price,Archived,
             """)
@@ -397,5 +428,5 @@ def test_next_steps_sources_reasons_and_archived_deals(ada: Actor) -> None:
         D(2026, 11, 10),
     )
     assert (b.closed_on, b.source, b.reason, b.archived) == (D(2026, 11, 1), "Phone", "Price", True)
-    assert b.external == "pipedrive:2"
+    assert b.external == "file:2"
     assert b.closed_on < TODAY

@@ -166,7 +166,7 @@ def test_a_refused_or_doubtful_row_adds_nothing(ada: Actor) -> None:
         deals_file("Id,Company,Owner,Product,Stage\n1,Ghost,Nobody,Ghost,Demo\n2,Acme,ada,Desk,Demo\n"),
         skip_bad=True,
     )
-    assert "allow new people" in report.plan.refused[0].reason
+    assert "--new-people" in report.plan.refused[0].reason
     assert [row.name for row in Account.select()] == ["Acme"]
     assert [row.name for row in Product.select()] == ["Desk"]
 
@@ -221,8 +221,8 @@ def test_an_unknown_owner_becomes_a_rep_only_when_that_is_allowed(ada: Actor) ->
     content = "Id,Title,Stage,Owner\n1,a,Demo,Jon Haas\n2,b,Demo,Jon  Haas\n3,c,Demo,\n"
     plan = planned(deals_file(content))
     assert [refusal.reason for refusal in plan.refused] == [
-        "there is no person “Jon Haas”; add them first, bring a file of people, or allow new people",
-        "there is no person “Jon  Haas”; add them first, bring a file of people, or allow new people",
+        "there is no person “Jon Haas”; add them first, bring a file of people, or say --new-people",
+        "there is no person “Jon  Haas”; add them first, bring a file of people, or say --new-people",
         "it has no owner",
     ]
     report = brought(deals_file(content), new_people=True, skip_bad=True)
@@ -293,7 +293,15 @@ def test_handles_and_logins_that_are_taken_are_refused(ada: Actor) -> None:
     plan = planned(
         File(
             "list.csv",
-            "name,login,handle,role\nBo,ada,,rep\nCy,cy,cyan,rep\nDi,cy,,rep\nEd,,cyan,rep\nFi,,a b,rep\nAda Marsh,ada,ada,rep\n",
+            """
+            name,login,handle,role
+            Bo,ada,,rep
+            Cy,cy,cyan,rep
+            Di,cy,,rep
+            Ed,,cyan,rep
+            Fi,,a b,rep
+            Ada Marsh,ada,ada,rep
+            """,
         )
     )
     assert [refusal.line for refusal in plan.refused] == [2, 4, 5, 6]
@@ -307,10 +315,10 @@ def test_objects_refer_to_each_other_by_id(ada: Actor) -> None:
     opportunities = deals_file(
         """
         ID,ISDELETED,ACCOUNTID,NAME,STAGENAME,AMOUNT,CLOSEDATE,ISCLOSED,ISWON,OWNERID,CREATEDDATE
-        0065g00000AAAAA,false,0015g00000AAAAA,Renewal,Closed Won,1000,2026-03-31,true,true,0055g00000AAAAA,2026-03-05T14:15:33.000Z
-        0065g00000BBBBB,true,0015g00000AAAAA,Gone,Prospecting,,2026-03-31,false,false,0055g00000AAAAA,2026-03-05T14:15:33.000Z
-        0065g00000CCCCC,false,0015g00000ZZZZZ,Lost link,Prospecting,,2026-12-31,false,false,0055g00000AAAAA,2026-03-05T14:15:33.000Z
-        0065g00000DDDDD,false,,No owner,Prospecting,,2026-12-31,false,false,0055g00000ZZZZZ,2026-03-05T14:15:33.000Z
+        0065g00000AAAAA,false,0015g00000AAAAA,New,Won,10,2026-03-31,1,1,0055g00000AAAAA,2026-03-05T14:15:33Z
+        0065g00000BBBBB,true,0015g00000AAAAA,Gone,Prospecting,,,false,false,0055g00000AAAAA,2026-03-05T14:15:33Z
+        0065g00000CCCCC,false,0015g00000ZZZZZ,Lost,Prospecting,,,false,false,0055g00000AAAAA,2026-03-05T14:15:33Z
+        0065g00000DDDDD,false,,No owner,Prospecting,,,false,false,0055g00000ZZZZZ,2026-03-05T14:15:33Z
         """,
         "Opportunity.csv",
     )
@@ -343,7 +351,7 @@ def test_refused_rows_are_written_to_be_corrected_and_brought_again(ada: Actor) 
     assert out.getvalue().splitlines()[:2] == [
         "Id,Title,Stage,Amount,refused in,refused line,refused because",
         '2,"\'=bad, ""x""",Nowhere,\'-,deals.csv,3,"there is no stage “Nowhere”; say which one it is, '
-        'such as stage:Nowhere=Opportunity"',
+        'such as --map ""stage:Nowhere=Opportunity"""',
     ]
     corrected = (
         out.getvalue().replace("Nowhere,", "Demo,").replace("abc", "7").replace("3,short,,", "3,short,Demo,")
@@ -383,7 +391,7 @@ def test_what_was_understood_is_told(ada: Actor) -> None:
 
 def test_questions_are_asked_before_anything_is_done(ada: Actor) -> None:
     ambiguous = "Id,Title,Stage,Close Date,Amount\n1,a,Demo,3/4/2027,5\n"
-    with pytest.raises(Refused, match="day-first or month-first"):
+    with pytest.raises(Refused, match="--dates day-first or --dates month-first"):
         planned(deals_file(ambiguous))
     brought(deals_file(ambiguous), date_style="month-first")
     assert deal("a").expected_on == date(2027, 3, 4)

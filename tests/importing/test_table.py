@@ -22,7 +22,7 @@ def written(rows: list[list[str]], delimiter: str = ",", end: str = "\n", quote_
 
 def opened(content: bytes, encoding: str | None = None, delimiter: str | None = None) -> Table:
     found = read_table(io.BytesIO(content), encoding)
-    found.choose_delimiter(delimiter)
+    found.choose_delimiter(delimiter, lambda cells: sum(cell in ("Account", "Amount") for cell in cells))
     found.find_header(lambda cells: cells[0].strip() in ("Account", "Opportunity Owner"))
     return found
 
@@ -105,6 +105,12 @@ def test_a_delimiter_can_be_said_by_name_and_by_mark() -> None:
 def test_broken_quotes_are_refused_with_their_line(content: bytes, line: int, reason: str) -> None:
     with pytest.raises(Refused, match=f"line {line}.*{reason}"):
         read(content)
+
+
+def test_marks_inside_of_cells_do_not_mislead() -> None:
+    assert read(b'Account,Amount,z\n"a;b;c;d;e","1","|||||"\n')[1] == ["a;b;c;d;e", "1", "|||||"]
+    assert read(b"A report, of sorts, on\nAccount;Amount\na, b, c;1\n")[1:] == [["a, b, c", "1"]]
+    assert read(b"Account\nAcme, Inc; Ltd\n", delimiter="tab") == [["Account"], ["Acme, Inc; Ltd"]]
 
 
 def test_the_line_of_a_row_is_where_it_begins() -> None:

@@ -82,7 +82,7 @@ def test_the_style_of_dates_is_that_of_the_whole_file(cells: list[str], style: D
 
 @pytest.mark.parametrize("cells", [["3/4/2025"], ["03.04.2025", "2025-12-31"], ["13/4/2025", "4/13/2025"]])
 def test_days_and_months_that_can_be_exchanged_are_asked_about(cells: list[str]) -> None:
-    with pytest.raises(Refused, match="say the date style: day-first or month-first"):
+    with pytest.raises(Refused, match="say the date style: --dates day-first or --dates month-first"):
         dates_of(*cells)
     seen = Seen()
     for cell in cells:

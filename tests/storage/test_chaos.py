@@ -36,18 +36,18 @@ def assert_nothing_was_lost(outcome: dict[str, Any], *, kills: int) -> None:
 
 
 def test_nothing_acknowledged_is_lost_on_sqlite() -> None:
-    outcome = play("--seconds", "6", "--processes", "8")
+    outcome = play("--seconds", "5", "--processes", "8")
     assert_nothing_was_lost(outcome, kills=20)
     assert outcome["longest_run"] <= outcome["acknowledged"] / 2, "one writer keeps the others out"
 
 
 def test_nothing_acknowledged_is_lost_on_postgresql(postgresql_url: str) -> None:
-    outcome = play("--seconds", "4", "--processes", "6", "--postgresql", postgresql_url)
+    outcome = play("--seconds", "3", "--processes", "6", "--postgresql", postgresql_url)
     assert_nothing_was_lost(outcome, kills=10)
 
 
 def test_control_without_compare_and_set_moves_are_lost() -> None:
-    outcome = play("--seconds", "2", "--processes", "8", "--without-compare-and-set")
+    outcome = play("--seconds", "1.5", "--processes", "8", "--without-compare-and-set")
     assert outcome["broken"] > 0 and outcome["faults"]
 
 

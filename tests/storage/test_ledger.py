@@ -411,11 +411,12 @@ def test_a_new_act_clears_what_could_be_redone(ada: Actor, mia: Actor) -> None:
     assert ledger.last_to_redo(ada) is None
 
 
-def test_a_batch_is_undone_and_redone_as_one(ada: Actor) -> None:
+def test_a_batch_is_undone_and_redone_as_one(ada: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "ROWS_IN_AN_ENTRY", 100)
     before = everything()
     with ledger.batch(ada, "imported", now=NOW) as batch:
         (account, *_) = batch.insert_many(
-            Account, [{"name": f"{n}", "key": f"{n}", "search": f"{n}"} for n in range(1200)]
+            Account, [{"name": f"{n}", "key": f"{n}", "search": f"{n}"} for n in range(120)]
         )
         batch.insert_many(Contact, [{"account": account, "name": f"{n}", "key": f"{n}"} for n in range(5)])
         with batch.entry() as entry:

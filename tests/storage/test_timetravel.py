@@ -53,7 +53,7 @@ def lived(database: Database) -> dict[int, str]:
     history.undo(ada, now=NOW)
     note()
     with ledger.batch(ada, "imported", now=NOW) as batch:
-        accounts = [{"name": f"{n}", "key": f"{n}", "search": f"{n}"} for n in range(1001)]
+        accounts = [{"name": f"{n}", "key": f"{n}", "search": f"{n}"} for n in range(50)]
         (account, *_) = batch.insert_many(Account, accounts)
         batch.insert_many(Contact, [{"account": account, "name": "Jon", "key": "jon"}])
     note()

@@ -4,10 +4,10 @@
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 from textual import events
@@ -45,6 +45,13 @@ SCREENS: dict[type[Any], str] = {
 }
 
 
+class MondayMorning(SalesboardApp):
+    """The app at nine o'clock, whatever the time is: ages do not depend on when the tests run."""
+
+    def now(self) -> datetime:
+        return datetime.combine(self.start.today or MONDAY, time(9), UTC)
+
+
 class BoardDriver:
     """A board that can be opened in the app, in this process and without a terminal."""
 
@@ -59,6 +66,7 @@ class BoardDriver:
         filter_text: str = "",
         nothing_hidden: bool = False,
         today: date = MONDAY,
+        theme: str | None = None,
     ) -> SalesboardApp:
         """The app on behalf of somebody, of the owner if nobody is named; or before there is a board."""
         actor = None if is_new else who or stories.owner()
@@ -72,7 +80,10 @@ class BoardDriver:
             filter_text=filter_text,
             nothing_hidden=nothing_hidden,
         )
-        return SalesboardApp(start, actor)
+        app = MondayMorning(start, actor)
+        if theme is not None:
+            app.theme = theme
+        return app
 
     @asynccontextmanager
     async def opened(self, size: tuple[int, int] = (132, 30), **how: Any) -> AsyncIterator["Seen"]:
@@ -82,6 +93,18 @@ class BoardDriver:
             see = Seen(app, pilot)
             await see.settled()
             yield see
+
+
+def after(*keys: str) -> Callable[[Pilot[Any]], Any]:
+    """What the snapshot plug-in is to do before it takes its picture: press keys, wait for the answer."""
+
+    async def press(pilot: Pilot[Any]) -> None:
+        assert isinstance(pilot.app, SalesboardApp)
+        see = Seen(pilot.app, pilot)
+        await see.settled()
+        await see.press(*keys)
+
+    return press
 
 
 class Seen:
@@ -116,6 +139,13 @@ class Seen:
         field.clear()
         await self.type(text)
 
+    async def command(self, name: str) -> None:
+        """Do something by its name in the palette, which goes away a moment later."""
+        await self.press("colon")
+        await self.type(name)
+        await self.press("enter")
+        await self.until(lambda: self.screen != "palette")
+
     def _send(self, key: str) -> None:
         character = key if len(key) == 1 else None
         name = _character_to_key(key) if character else key
@@ -139,23 +169,23 @@ class Seen:
 
     async def settled(self) -> None:
         """Wait until nothing is under way: no message, and no question at the desk."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = monotonic() + PATIENCE
         quiet = 0
-        while quiet < QUIET_ROUNDS and self.app.is_running:
+        while quiet < QUIET_ROUNDS and not self.has_left:
             await self._pilot._wait_for_screen()
             await self.app.animator.wait_until_complete()
             self.app.screen._on_timer_update()
             quiet += 1
             if under_way := [worker for worker in self.app.workers if not worker.is_finished]:
-                assert time.monotonic() < deadline, f"still at work: {under_way}"
+                assert monotonic() < deadline, f"still at work: {under_way}"
                 await asyncio.wait([asyncio.ensure_future(_end_of(one)) for one in under_way], timeout=1)
                 quiet = 0
 
     async def until(self, holds: Callable[[], bool], *, within: float = PATIENCE) -> None:
         """Wait for something that comes from elsewhere."""
-        deadline = time.monotonic() + within
+        deadline = monotonic() + within
         while not holds():
-            assert time.monotonic() < deadline, f"not within {within} s. The screen:\n{self.text}"
+            assert monotonic() < deadline, f"not within {within} s. The screen:\n{self.text}"
             await self._pilot.pause(0.02)
         await self.settled()
 
@@ -176,14 +206,20 @@ class Seen:
         return "\n".join(line.rstrip() for line in self.lines)
 
     @property
-    def picture(self) -> str:
-        """The screen as an SVG image."""
-        return self.app.export_screenshot(title="salesboard")
+    def metas(self) -> list[dict[str, Any]]:
+        """What lies behind the text, such as the action of a link."""
+        strips = self.app.screen._compositor.render_strips()
+        return [segment.style.meta for strip in strips for segment in strip if segment.style and segment.style.meta]
 
     @property
     def screen(self) -> str:
         """Which screen one looks at."""
         return next(name for kind, name in SCREENS.items() if isinstance(self.app.screen, kind))
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the app is ending."""
+        return self.app._exit
 
     @property
     def header(self) -> str:

@@ -110,10 +110,11 @@ async def test_every_key_of_the_page_can_be_pressed(board: BoardDriver) -> None:
     async with board.opened() as see:
         for key in keys:
             await see.press("enter")
-            assert see.screen == "deal"
+            assert see.screen == "deal", key
             await see.press(key)
-            while see.screen != "board":
-                await see.press("escape")
+            for _ in range(3):
+                if see.screen != "board":
+                    await see.press("escape")
     assert faults() == []
 
 

@@ -7,7 +7,18 @@ import pytest
 from salesboard.domain import company, pipeline
 from salesboard.storage import ledger
 from salesboard.storage.models import Account, DealLine, Note
-from tests.stories import NOW, TODAY, add_deal, add_person, add_product, faults, owner, read, stage_id, stage_of
+from tests.stories import (
+    NOW,
+    TODAY,
+    add_deal,
+    add_person,
+    add_product,
+    faults,
+    owner,
+    read,
+    stage_id,
+    stage_of,
+)
 from tests.ui.driver import MONDAY, BoardDriver
 
 LATER = NOW + timedelta(days=2)

@@ -95,20 +95,14 @@ async def test_the_palette_offers_every_key_by_its_name(board: BoardDriver) -> N
 async def test_what_is_chosen_in_the_palette_is_done(board: BoardDriver) -> None:
     deal = add_deal("Northwind")
     async with board.opened() as see:
-        await see.press("colon")
-        await see.type("next stage")
-        await see.press("enter")
-        assert see.screen == "board"
+        await see.command("next stage")
         assert see.column("Prospect").titles == ["Northwind"]
-        await see.press("colon")
-        await see.type("lost")
-        await see.press("enter")
+        await see.command("lost")
         assert see.form.title == "Northwind is lost"
         await see.press("ctrl+s")
         assert see.screen == "form"
-        await see.press("escape", "colon")
-        await see.type("undo")
-        await see.press("enter")
+        await see.press("escape")
+        await see.command("undo")
     assert stage_of(deal) == "target"
 
 
@@ -124,9 +118,7 @@ async def test_the_palette_can_be_reached_from_the_list_of_keys(board: BoardDriv
 async def test_two_keys_in_a_row_work_from_the_palette_too(board: BoardDriver) -> None:
     add_deal("Northwind")
     async with board.opened() as see:
-        await see.press("colon")
-        await see.type("move to")
-        await see.press("enter")
+        await see.command("move to")
         assert see.footer.startswith("move to")
         await see.press("3")
         assert see.column("Opportunity").titles == ["Northwind"]

@@ -19,7 +19,6 @@ from salesboard.domain.board import Card, Column
 from salesboard.errors import SalesboardError
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
-from salesboard.storage.models import Deal
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, FOLDED_WIDTH, DealColumn
 from salesboard.ui.widgets.lines import OneLine, Part
 from salesboard.ui.widgets.sheet import Sheet
@@ -33,7 +32,6 @@ NARROWEST_COLUMN = 26
 PANE_WIDTH = 46
 SMALLEST = (60, 16)
 COLUMNS = Binding.Group("Column")
-EVERYONE, TEAM, ME = SCOPES = ("everyone", "my teams", "me")
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class View:
 
     filter_text: str = ""
     order: str = board.BY_HAND
-    scope: str = EVERYONE
+    scope: str = board.EVERYONE
     nothing_hidden: bool = False
 
 
@@ -70,7 +68,7 @@ def look(view: View, actor: Actor, now: datetime, rows: int = 60, *, first: bool
     today = facts.today(now)
     seq = ledger.end()[0]
     wanted = filters.parse(view.filter_text, me=actor.id, today=today)
-    conditions = [*wanted.conditions(), *_scope(view.scope, actor, now)]
+    conditions = [*wanted.conditions(), *board.in_scope(view.scope, actor, today)]
     hidden_after = None if view.nothing_hidden or wanted.names_status else facts.closed_days
     columns = board.columns(
         today=today,
@@ -82,27 +80,17 @@ def look(view: View, actor: Actor, now: datetime, rows: int = 60, *, first: bool
         most=rows if first else None,
     )
     in_sight = [deal for column in columns for deal in column.ids[: rows // CARD_HEIGHT + 1]]
-    from salesboard.storage.models import Membership, Team
-
-    mine = Membership.select(Team.name).join(Team).where(Membership.person == actor.id, permissions.belongs(today))
     return Look(
         view,
         columns,
         board.cards(in_sight),
         board.quarter_so_far(today=today, fiscal_start=facts.fiscal_start, conditions=conditions),
         str(wanted) if view.filter_text.strip() else "",
-        ", ".join(name for (name,) in mine.tuples()),
+        ", ".join(permissions.team_names(actor.id, today)),
         seq,
     )
 
 
-def _scope(scope: str, actor: Actor, now: datetime) -> list[Any]:
-    if scope == EVERYONE or actor.id is None:
-        return []
-    if scope == ME:
-        return [Deal.owner == actor.id]
-    people = permissions.people_led(actor.id, company.facts().today(now)) | {actor.id}
-    return [Deal.owner.in_(sorted(people))]
 
 
 class BoardScreen(Screen[None]):
@@ -266,7 +254,7 @@ class BoardScreen(Screen[None]):
             left = [("strong", "salesboard"), ("attention", f"   {self._filter_trouble}")]
         elif self._look.spoken:
             left.append(("key", f"   {self._look.spoken}"))
-        for words in (view.scope if view.scope != EVERYONE else "", f"by {view.order}" if view.order != board.BY_HAND else ""):
+        for words in (view.scope if view.scope != board.EVERYONE else "", f"by {view.order}" if view.order != board.BY_HAND else ""):
             if words:
                 left.append(("dim", f"   {words}"))
         who = " · ".join(part for part in (app.acting.name, self._look.teams, f"{app.today.day} {app.today:%b}") if part)
@@ -594,9 +582,11 @@ class BoardScreen(Screen[None]):
 
     def action_scope(self) -> None:
         """Everyone's deals, my teams', or mine."""
-        scope = SCOPES[(SCOPES.index(self.view.scope) + 1) % len(SCOPES)]
+        scopes = board.SCOPES
+        scope = scopes[(scopes.index(self.view.scope) + 1) % len(scopes)]
         self.view = replace(self.view, scope=scope)
-        self.reload(said=({EVERYONE: "everyone's deals", TEAM: "deals of my teams", ME: "my deals"}[scope], "text"))
+        told = {board.EVERYONE: "everyone's deals", board.TEAM: "deals of my teams", board.ME: "my deals"}
+        self.reload(said=(told[scope], "text"))
 
     def action_older(self) -> None:
         """Show or hide older sales."""
@@ -835,7 +825,7 @@ class BoardScreen(Screen[None]):
         now = self.app.now()
 
         def came(page: Any) -> None:
-            self.app.push_screen(DealScreen(page), lambda _: self.reload())
+            self.app.push_screen(DealScreen(page), lambda _: self.reload(to_deal=chosen))
 
         self.work(partial(read, chosen, now), came, group="forms", exclusive=True)
 

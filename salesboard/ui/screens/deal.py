@@ -14,10 +14,9 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 
 from salesboard.domain import board, history, pipeline
-from salesboard.domain.history import Event
+from salesboard.domain.history import Event, Names
 from salesboard.errors import SalesboardError
 from salesboard.storage.ledger import Head
-from salesboard.storage.models import Account, Person, Stage
 from salesboard.ui import deal_sheet, dialogs
 from salesboard.ui.widgets.lines import OneLine
 from salesboard.ui.widgets.sheet import Sheet
@@ -34,31 +33,14 @@ class Page:
 
     deal: board.DealFacts
     events: list[Event]
-    names: dict[tuple[str, int], str]
+    names: Names
 
 
 def read(deal: int, now: datetime) -> Page:
     """Read a deal with its ledger; runs at the desk."""
     facts = board.deal_facts(deal, now)
     events = history.events(subject=deal, newest=100)
-    return Page(facts, events, _names(events))
-
-
-def _names(events: Sequence[Event]) -> dict[tuple[str, int], str]:
-    """What the keys in the changes stand for."""
-    wanted: dict[str, set[int]] = {"stage": set(), "owner": set(), "account": set()}
-    for event in events:
-        for change in event.changes:
-            for values in (change.before or {}, change.after or {}):
-                for field in wanted.keys() & values.keys():
-                    if isinstance(values[field], int):
-                        wanted[field].add(values[field])
-    models: dict[str, Any] = {"stage": Stage, "owner": Person, "account": Account}
-    found: dict[tuple[str, int], str] = {}
-    for field, model in models.items():
-        query = model.select(model.id, model.name).where(model.id.in_(sorted(wanted[field])))
-        found |= {(field, identity): name for identity, name in query.tuples()}
-    return found
+    return Page(facts, events, history.names_of_keys(events))
 
 
 class DealScreen(Screen[None]):
@@ -126,7 +108,7 @@ class DealScreen(Screen[None]):
         ]
         right = [
             *deal_sheet.notes(deal, company, half),
-            *deal_sheet.ledger(self._page.events, company, self._page.names),
+            *deal_sheet.ledger(deal, self._page.events, self._page.names, company),
         ]
         more = self.query_one("#more", Sheet)
         more.display = wide

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 WIDTH = 88
 NARROWEST_WORDS = 24
 """With less room for them, what a key does is left to its name."""
-GROUPS = (("board", "Move the eye"), ("deal", "Work with the deal"), ("form", "Form"), ("sheet", "Read"), ("app", "Everywhere"))
+GROUPS = (
+    ("welcome", "Begin"),
+    ("board", "Move the eye"),
+    ("deal", "Work with the deal"),
+    ("form", "Form"),
+    ("sheet", "Read"),
+    ("app", "Everywhere"),
+)
+
+
 class KeysScreen(ModalScreen[None]):
     """The keys, by what they are for."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,10 +17,9 @@ from textual.screen import Screen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
-from salesboard import clock, importing
+from salesboard import clock, founding, importing
 from salesboard.domain import company, money, text
 from salesboard.errors import Refused
-from salesboard.storage import database as storage
 from salesboard.storage.ledger import Actor
 from salesboard.ui.plain import plain
 from salesboard.ui.widgets.form import Field, Form
@@ -51,9 +51,9 @@ class WelcomeScreen(Screen[None]):
         Binding("n", "begin('new')", "New board", id="welcome.new", tooltip="Make an empty board"),
         Binding("i", "begin('files')", "Import files", id="welcome.import", tooltip="Make a board from CSV files"),
         Binding("d", "begin('demo')", "Demo", id="welcome.demo", tooltip="Look at a believable company"),
-        Binding("j", "down", "Down", show=False),
-        Binding("k", "up", "Up", show=False),
-        Binding("q,escape", "quit", "Leave", id="app.leave", tooltip="Leave salesboard"),
+        Binding("j", "down", "Down", id="welcome.down", tooltip="The choice below"),
+        Binding("k", "up", "Up", id="welcome.up", tooltip="The choice above"),
+        Binding("q,escape", "app.quit", "Leave", id="app.leave", tooltip="Leave salesboard"),
     ]
     DEFAULT_CSS = """
     WelcomeScreen {
@@ -96,13 +96,10 @@ class WelcomeScreen(Screen[None]):
 
     def action_begin(self, how: str) -> None:
         """Begin in one of the three ways."""
-        start = self.app.start
         if how == "demo":
             self.app.exit_to_demo()
             return
         forms: dict[str, Callable[[], Form]] = {"new": self._new, "files": self._files}
-        if storage.sqlite_path(start.target) is not None:
-            Path(storage.sqlite_path(start.target) or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.app.push_screen(forms[how](), self._made)
 
     def _made(self, opened: Any) -> None:
@@ -119,16 +116,9 @@ class WelcomeScreen(Screen[None]):
         ]
 
         def save(values: dict[str, Any]) -> Opened:
-            actor = found_board(
-                start.target,
-                owner=values["owner"],
-                login=start.login,
-                name=values["company"] or "",
-                currency=values["currency"],
-                zone=values["zone"],
-                now=clock.now(start.today),
-            )
-            return Opened(actor, "your board is ready: n adds the first deal")
+            facts = {name: values[name] for name in ("owner", "currency", "zone")} | {"name": values["company"] or ""}
+            with founding.new_board(start.target, login=start.login, now=clock.now(start.today), **facts) as actor:
+                return Opened(actor, "your board is ready: n adds the first deal")
 
         return Form("A new board", fields, desk=self.app.desk, save=save, verb="make it")
 
@@ -143,7 +133,7 @@ class WelcomeScreen(Screen[None]):
             return paths
 
         def save(values: dict[str, Any]) -> Opened:
-            return import_files(start.target, values["files"], owner=start.owner, login=start.login, now=clock.now(start.today))
+            return import_files(start.target, values["files"], owner=start.owner, login=start.login, today=start.today)
 
         field = Field(
             "files",
@@ -179,23 +169,12 @@ def _zone(typed: str) -> str:
     return typed.strip()
 
 
-def found_board(target: str, **facts: Any) -> Actor:
-    """Make a new board and set it up; the file is not left behind where that fails."""
-    made = storage.create_database(target).path
-    try:
-        with storage.session():
-            return company.found(**facts)
-    except BaseException:
-        if made is not None:
-            for suffix in ("", "-wal", "-shm", ".lock"):
-                made.with_name(made.name + suffix).unlink(missing_ok=True)
-        raise
 
 
-def import_files(target: str, paths: list[Path], *, owner: str, login: str | None, now: Any) -> Opened:
-    """Make a new board from files: read and checked before anything is made."""
-    sources = importing.read_files(paths)
-    actor = found_board(target, owner=owner, login=login, now=now)
-    with storage.session():
-        report = importing.apply(importing.plan(sources, actor=actor, now=now), actor=actor, now=now)
-    return Opened(actor, str(report))
+def import_files(target: str, paths: list[Path], *, owner: str, login: str | None, today: date | None) -> Opened:
+    """Make a new board from files; whoever they name as an owner and nobody knows becomes a rep."""
+    with founding.new_board(target, owner=owner, login=login, now=clock.now(today)) as actor:
+        now = clock.now(today, company.facts().zone)
+        options = importing.Options(new_people=True)
+        planned = importing.plan(importing.read_files(paths), actor=actor, now=now, options=options)
+        return Opened(actor, str(importing.apply(planned, actor=actor, now=now)))

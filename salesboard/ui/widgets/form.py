@@ -188,6 +188,7 @@ class Form(ModalScreen[Any]):
                 self.query_one(f"#{name}").focus()
                 return
         self._saving = True
+        self.query_one("#keys", Label).update(Content("one moment …"))
         self.run_worker(self._have_saved(values), exit_on_error=True)
 
     async def _have_saved(self, values: dict[str, Any]) -> None:
@@ -195,6 +196,7 @@ class Form(ModalScreen[Any]):
             answer = await self._desk.ask(lambda: self._save(values))
         except SalesboardError as error:
             self._say(str(error))
+            self.query_one("#keys", Label).update(Content(self._keys()))
         else:
             self.dismiss(answer if answer is not None else True)
         finally:

@@ -9,9 +9,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from salesboard.domain.text import visible
 from salesboard.ui.inks import ink
-from salesboard.ui.plain import one_line
+from salesboard.ui.plain import one_line, steady
 
 Part = tuple[str, str]
 """A piece of a line: a style's name and its text."""
@@ -55,7 +54,7 @@ class OneLine(Widget, can_focus=False):
     def _fitted(self, parts: Sequence[Part], room: int) -> tuple[list[Segment], int]:
         """As many parts as there is room for; the last one is cut."""
         segments, used = [], 0
-        for style, text in ((style, visible(text)) for style, text in parts):
+        for style, text in ((style, steady(text)) for style, text in parts):
             strip = Strip([Segment(text, ink(self.app, style))])
             if used + strip.cell_length > room:
                 left = room - used

@@ -11,9 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.widget import Widget
 
-from salesboard.domain.text import visible
 from salesboard.ui.inks import ink
-from salesboard.ui.plain import one_line
+from salesboard.ui.plain import one_line, steady
 from salesboard.ui.widgets.lines import Part
 
 Line = Sequence[Part]
@@ -100,7 +99,7 @@ class Sheet(Widget, can_focus=True):
     def _segments(self, parts: Line, room: int) -> list[Segment]:
         segments: list[Segment] = []
         for style, text in parts:
-            segment = Segment(visible(text), ink(self.app, style))
+            segment = Segment(steady(text), ink(self.app, style))
             if segment.cell_length > room:
                 segment = Segment(one_line(text, room), ink(self.app, style))
             segments.append(segment)
