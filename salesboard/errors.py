@@ -1,4 +1,5 @@
-"""The few kinds of trouble that a front end treats differently; the message is for the person who meets it."""
+"""The few kinds of trouble that a front end treats differently; the message is for the person who meets
+it."""
 
 
 class SalesboardError(Exception):

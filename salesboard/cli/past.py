@@ -91,8 +91,6 @@ def _told(event: Event) -> dict[str, Any]:
     return {**asdict(event), "changes": changes}
 
 
-
-
 @click.command()
 @click.argument("entry", type=click.IntRange(1, MOST), required=False)
 @on_board

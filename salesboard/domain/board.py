@@ -107,13 +107,16 @@ def columns(
 ) -> list[Column]:
     """The columns with the ids of their cards.
 
-    Lost and disqualified deals are not on the board unless the conditions speak of them (`any_status`), nor are
-    archived ones unless they speak of those (`archived`).
-    Sales older than `closed_days` days are counted as hidden; None hides nothing. With `most`, only that many ids of
-    each column are read; counts and sums are of all.
+    Lost and disqualified deals are not on the board unless the conditions speak of them (`any_status`), nor
+    are archived ones unless they speak of those (`archived`).
+    Sales older than `closed_days` days are counted as hidden; None hides nothing. With `most`, only that
+    many ids of each column are read; counts and sums are of all.
     """
     wanted = tuple(conditions)
-    return [_column(stage, wanted, any_status, archived, order, today, closed_days, most) for stage in company.stages()]
+    return [
+        _column(stage, wanted, any_status, archived, order, today, closed_days, most)
+        for stage in company.stages()
+    ]
 
 
 def in_scope(scope: str, actor: Actor, today: date) -> list[Any]:
@@ -193,7 +196,8 @@ def cards(ids: Sequence[int]) -> dict[int, Card]:
 
 
 def attention(card: Card, stage: StageFacts, today: date) -> Attention:
-    """Why an open deal asks for attention: an overdue step first, then today's, then quiet days, then no next step."""
+    """Why an open deal asks for attention: an overdue step first, then today's, then quiet days, then no next
+    step."""
     if card.status == pipeline.WON:
         return _since_won(card, stage, today)
     if card.status != pipeline.OPEN:
@@ -232,7 +236,7 @@ def _day(day: date, today: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-# --- one deal ----------------------------------------------------------------------------------------------------
+# --- one deal -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -315,9 +319,16 @@ def deal_facts(deal: int, now: datetime) -> DealFacts:
 
 def find_deal(said: str) -> int:
     """The deal of this id, or of this id in another system."""
-    if said.isascii() and said.isdigit() and len(said) <= LONGEST_NUMBER and by_id(Deal, int(said)) is not None:
+    if (
+        said.isascii()
+        and said.isdigit()
+        and len(said) <= LONGEST_NUMBER
+        and by_id(Deal, int(said)) is not None
+    ):
         return int(said)
-    matches = list(Deal.select(Deal.id).where((Deal.external == said) | Deal.external.endswith(f":{said}")).limit(2))
+    matches = list(
+        Deal.select(Deal.id).where((Deal.external == said) | Deal.external.endswith(f":{said}")).limit(2)
+    )
     if len(matches) == 1:
         return int(matches[0].id)
     raise NotFound(f"there is no deal {said}; 'salesboard deals list' shows their numbers")

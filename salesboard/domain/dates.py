@@ -36,11 +36,18 @@ _ORDERS = frozenset({DateStyle.DAY_FIRST, DateStyle.MONTH_FIRST})
 _WEEKDAYS = {
     name: weekday
     for weekday, names in enumerate(
-        ("mon monday", "tue tues tuesday", "wed wednesday", "thu thur thurs thursday", "fri friday",
-         "sat saturday", "sun sunday")
+        (
+            "mon monday",
+            "tue tues tuesday",
+            "wed wednesday",
+            "thu thur thurs thursday",
+            "fri friday",
+            "sat saturday",
+            "sun sunday",
+        )
     )
     for name in names.split()
-}  # fmt: skip
+}
 _NEARBY = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _PERIOD_ENDS: dict[str, Kind] = {"eow": "week", "eom": "month", "eoq": "quarter", "eoy": "year"}
 _OFFSET = r"[+-][0-9]{1,5}"
@@ -49,11 +56,24 @@ _ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"), start=1
+        (
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ),
+        start=1,
     )
     for name in names.split()
-}  # fmt: skip
+}
 # Patterns stay strings until they are used, then `re` keeps them: compiling them all would slow the start.
 _MONTH = r"(?P<month_name>[A-Za-z]{3,9})\.?"
 _TIME = (

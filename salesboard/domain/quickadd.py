@@ -73,14 +73,21 @@ def known(now: datetime) -> Known:
         facts.today(now),
         facts.currency,
         tuple(company.stages()),
-        {key: (identity, name) for identity, key, name in Account.select(Account.id, Account.key, Account.name).tuples()},
+        {
+            key: (identity, name)
+            for identity, key, name in Account.select(Account.id, Account.key, Account.name).tuples()
+        },
         {
             handle: (identity, name)
-            for identity, handle, name in Person.select(Person.id, Person.handle, Person.name).where(Person.active).tuples()
+            for identity, handle, name in Person.select(Person.id, Person.handle, Person.name)
+            .where(Person.active)
+            .tuples()
         },
         {
             key: (identity, name)
-            for identity, key, name in Product.select(Product.id, Product.key, Product.name).where(Product.active).tuples()
+            for identity, key, name in Product.select(Product.id, Product.key, Product.name)
+            .where(Product.active)
+            .tuples()
         },
     )
 
@@ -88,15 +95,18 @@ def known(now: datetime) -> Known:
 def understand(line: str, names: Known) -> Wish:
     """Read a line: `@` an owner, `#` a source, an amount, a day for the next step, a stage, a product.
 
-    What is left is the account if there is one of that name, else the title; `Hofer / renewal` names both, and a new
-    account is made. Refused: an unknown `@handle`, a line that says nothing.
+    What is left is the account if there is one of that name, else the title; `Hofer / renewal` names both,
+    and a new account is made. Refused: an unknown `@handle`, a line that says nothing.
     """
     said: dict[str, object] = {}
     account, slash, rest = line.partition("/")
     left = " ".join(word for word in (rest if slash else line).split() if not _takes(word, names, said))
     if slash:
         name = account.strip()
-        said["account"], said["account_name"] = names.accounts.get(text.match_key(name)) or (None, name or None)
+        said["account"], said["account_name"] = names.accounts.get(text.match_key(name)) or (
+            None,
+            name or None,
+        )
         _product_or_title(left, names, said)
     else:
         _account_and_title(left, names, said)
@@ -110,9 +120,13 @@ def _takes(word: str, names: Known, said: dict[str, object]) -> bool:
     """Whether a word says something by itself; what it says goes into `said`, once each."""
     if word.startswith("@") and len(word) > 1:
         handle = word[1:].casefold()
-        matches = [handle] if handle in names.people else [one for one in names.people if one.startswith(handle)]
+        matches = (
+            [handle] if handle in names.people else [one for one in names.people if one.startswith(handle)]
+        )
         if len(matches) != 1:
-            raise Refused(f"there is no person {word}" if not matches else f"{word} could be {', '.join(matches[:4])}")
+            raise Refused(
+                f"there is no person {word}" if not matches else f"{word} could be {', '.join(matches[:4])}"
+            )
         said["owner"], said["owner_name"] = names.people[matches[0]]
         return True
     if word.startswith("#") and len(word) > 1:
@@ -176,7 +190,9 @@ def add(actor: Actor, wish: Wish, *, now: datetime) -> int:
     with ledger.batch(actor, "added", now=now):
         account = wish.account
         if account is None and wish.account_name:
-            account = accounts.find_account(wish.account_name) or accounts.add_account(actor, wish.account_name, now=now)
+            account = accounts.find_account(wish.account_name) or accounts.add_account(
+                actor, wish.account_name, now=now
+            )
         return pipeline.add_deal(
             actor,
             now=now,

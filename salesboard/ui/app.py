@@ -68,7 +68,9 @@ class SalesboardApp(SafeApp):
     CSS_PATH = "app.tcss"
     COMMANDS: ClassVar[set[Any]] = SafeApp.COMMANDS | {_key_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("colon,ctrl+p", "command_palette", "Command", id="app.command", tooltip="Do anything by its name"),
+        Binding(
+            "colon,ctrl+p", "command_palette", "Command", id="app.command", tooltip="Do anything by its name"
+        ),
         Binding("question_mark", "help", "Keys", id="app.keys", tooltip="All keys of this screen"),
         Binding("ctrl+q", "quit", "Leave", id="app.quit", show=False, tooltip="Leave salesboard"),
     ]

@@ -34,14 +34,23 @@ def facts(deal: DealFacts, company: CompanyFacts, now: datetime) -> list[Line]:
     why = board.attention(card, deal.stage, today)
     if why.words and card.status == pipeline.OPEN:
         lines.append(_fact("Next", ("attention" if why.urgent else "text", f"{why.sign} {why.words}")))
-    for label, day in (("Opened", card.opened_on), ("Expected", card.expected_on), ("Last touch", card.touched_on)):
+    for label, day in (
+        ("Opened", card.opened_on),
+        ("Expected", card.expected_on),
+        ("Last touch", card.touched_on),
+    ):
         if day is not None:
-            lines.append(_fact(label, ("text", f"{day:%a %d %b %Y}"), ("dim", f"  {_distance((day - today).days)}")))
+            lines.append(
+                _fact(label, ("text", f"{day:%a %d %b %Y}"), ("dim", f"  {_distance((day - today).days)}"))
+            )
     if deal.reason:
         lines.append(_fact("Reason", ("text", deal.reason)))
     if deal.look_again_on:
         lines.append(_fact("Look again", ("text", f"{deal.look_again_on:%a %d %b %Y}")))
-    for label, text in (("Source", deal.source), ("Number", f"{card.id}" + (f" · {deal.external}" if deal.external else ""))):
+    for label, text in (
+        ("Source", deal.source),
+        ("Number", f"{card.id}" + (f" · {deal.external}" if deal.external else "")),
+    ):
         if text:
             lines.append(_fact(label, ("dim", text)))
     if deal.archived:
@@ -75,7 +84,9 @@ def products(deal: DealFacts, company: CompanyFacts) -> list[Line]:
     lines: list[Line] = _heading("Lines")
     for line in deal.lines:
         amount = "" if line.amount_minor is None else money.format_exact(line.amount_minor, company.currency)
-        lines.append([("dim", f"{line.quantity:>4} × "), ("text", line.product), (">", ""), ("money", amount)])
+        lines.append(
+            [("dim", f"{line.quantity:>4} × "), ("text", line.product), (">", ""), ("money", amount)]
+        )
     return lines
 
 
@@ -110,7 +121,9 @@ def way(deal: DealFacts, company: CompanyFacts, now: datetime, bar_width: int = 
             ]
         )
     for stay in deal.stays[-8:]:
-        name = stay.stage if stay.status in (pipeline.OPEN, pipeline.WON) else f"{stay.status} from {stay.stage}"
+        name = (
+            stay.stage if stay.status in (pipeline.OPEN, pipeline.WON) else f"{stay.status} from {stay.stage}"
+        )
         entered = stay.entered_at.astimezone(ZoneInfo(company.zone))
         lines.append([("dim", f"  {entered:%d %b %Y}  "), ("dim", name)])
     return lines
@@ -171,4 +184,3 @@ def pane(deal: DealFacts, company: CompanyFacts, now: datetime, width: int) -> l
         *way(deal, company, now, bar_width=max(6, width - 26)),
         *notes(deal, company, width),
     ]
-

@@ -15,8 +15,23 @@ from salesboard.ui.widgets.form import Field, Form
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
 
-LOST_REASONS = ("Price", "Went with a competitor", "No budget", "No decision", "Bad timing", "Missing feature", "No answer")
-DISQUALIFIED_REASONS = ("No need", "Too small", "No budget", "Not our market", "Asked us to go away", "Out of business")
+LOST_REASONS = (
+    "Price",
+    "Went with a competitor",
+    "No budget",
+    "No decision",
+    "Bad timing",
+    "Missing feature",
+    "No answer",
+)
+DISQUALIFIED_REASONS = (
+    "No need",
+    "Too small",
+    "No budget",
+    "Not our market",
+    "Asked us to go away",
+    "Out of business",
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +62,7 @@ def prepare(now: datetime, deal: int) -> Prepared:
     )
 
 
-# --- reading what is typed ---------------------------------------------------------------------------------------
+# --- reading what is typed ----------------------------------------------------------------------------------
 
 
 def _amount(currency: str, *, needed: bool = False) -> Callable[[str], int | None]:
@@ -65,7 +80,9 @@ def _told_amount(currency: str) -> Callable[[Any], str]:
     return lambda minor: "" if minor is None else money.format_exact(minor, currency)
 
 
-def _day(today: date, field: str, *, past: bool = False, needed: bool = False) -> Callable[[str], date | None]:
+def _day(
+    today: date, field: str, *, past: bool = False, needed: bool = False
+) -> Callable[[str], date | None]:
     def read(typed: str) -> date | None:
         if not typed.strip():
             if needed:
@@ -120,7 +137,8 @@ def _told_lines(prepared: Prepared) -> Callable[[Any], str]:
 def _lines_as_typed(prepared: Prepared) -> str:
     currency = prepared.company.currency
     return "; ".join(
-        f"{line.quantity} {line.product}" + (f" = {money.as_major(line.amount_minor, currency)}" if line.amount_minor is not None else "")
+        f"{line.quantity} {line.product}"
+        + (f" = {money.as_major(line.amount_minor, currency)}" if line.amount_minor is not None else "")
         for line in prepared.deal.lines
     )
 
@@ -129,7 +147,7 @@ def _as_typed(minor: int | None, currency: str) -> str:
     return "" if minor is None else money.as_major(minor, currency)
 
 
-# --- forms -------------------------------------------------------------------------------------------------------
+# --- forms --------------------------------------------------------------------------------------------------
 
 
 def new(app: SalesboardApp, names: quickadd.Known, stage: StageFacts | None) -> Form:
@@ -178,10 +196,31 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
         )
 
     fields = [
-        Field("value", "Amount", _as_typed(deal.card.value_minor, currency), _amount(currency, needed=True), _told_amount(currency), "12k"),
-        Field("won_on", "Won on", "today", _day(prepared.today, "day of the sale", past=True, needed=True), _told_day, "today, fri, -3, 2026-03-31"),
-        Field("lines", "Lines", _lines_as_typed(prepared), _lines(prepared), _told_lines(prepared), "2 GTX Pro, MG Special"),
-    ]  # fmt: skip
+        Field(
+            "value",
+            "Amount",
+            _as_typed(deal.card.value_minor, currency),
+            _amount(currency, needed=True),
+            _told_amount(currency),
+            "12k",
+        ),
+        Field(
+            "won_on",
+            "Won on",
+            "today",
+            _day(prepared.today, "day of the sale", past=True, needed=True),
+            _told_day,
+            "today, fri, -3, 2026-03-31",
+        ),
+        Field(
+            "lines",
+            "Lines",
+            _lines_as_typed(prepared),
+            _lines(prepared),
+            _told_lines(prepared),
+            "2 GTX Pro, MG Special",
+        ),
+    ]
     return Form(f"{deal.card.name} is won", fields, desk=app.desk, save=save, verb="won")
 
 
@@ -201,9 +240,17 @@ def lose(app: SalesboardApp, prepared: Prepared) -> Form:
         )
 
     fields = [
-        Field("reason", "Why", "", _text("reason"), hint=", ".join(LOST_REASONS[:4]) + " …", choices=LOST_REASONS, needed=True),
+        Field(
+            "reason",
+            "Why",
+            "",
+            _text("reason"),
+            hint=", ".join(LOST_REASONS[:4]) + " …",
+            choices=LOST_REASONS,
+            needed=True,
+        ),
         Field("lost_on", "Lost on", "today", _day(prepared.today, "day", past=True, needed=True), _told_day),
-    ]  # fmt: skip
+    ]
     return Form(f"{deal.card.name} is lost", fields, desk=app.desk, save=save, verb="lost")
 
 
@@ -223,9 +270,24 @@ def disqualify(app: SalesboardApp, prepared: Prepared) -> Form:
         )
 
     fields = [
-        Field("reason", "Why", "", _text("reason"), hint=", ".join(DISQUALIFIED_REASONS[:4]) + " …", choices=DISQUALIFIED_REASONS, needed=True),
-        Field("look_again_on", "Look again on", "", _day(prepared.today, "day"), lambda day: _told_day(day) or "never", "+90, 2027-03-31, or nothing: never"),
-    ]  # fmt: skip
+        Field(
+            "reason",
+            "Why",
+            "",
+            _text("reason"),
+            hint=", ".join(DISQUALIFIED_REASONS[:4]) + " …",
+            choices=DISQUALIFIED_REASONS,
+            needed=True,
+        ),
+        Field(
+            "look_again_on",
+            "Look again on",
+            "",
+            _day(prepared.today, "day"),
+            lambda day: _told_day(day) or "never",
+            "+90, 2027-03-31, or nothing: never",
+        ),
+    ]
     return Form(f"No business with {deal.card.name}", fields, desk=app.desk, save=save, verb="disqualify")
 
 
@@ -263,7 +325,9 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
                 changes["closed_on"] = values["closed_on"]
             differing = {name: value for name, value in changes.items() if value != seen[name]}
             if differing:
-                pipeline.edit_deal(actor, card.id, now=now, seen={name: seen[name] for name in differing}, **differing)
+                pipeline.edit_deal(
+                    actor, card.id, now=now, seen={name: seen[name] for name in differing}, **differing
+                )
             if values["lines"] != lines_before:
                 pipeline.set_lines(actor, card.id, values["lines"], now=now)
 
@@ -275,14 +339,43 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
     fields = [
         Field("title", "Title", card.title, _text("title"), needed=True),
         Field("account", "Account", card.account or "", _optional_text("account"), choices=prepared.accounts),
-        Field("value", "Value" + (" (estimate)" if card.estimated else ""), _as_typed(card.value_minor, currency), _amount(currency), _told_amount(currency), "12k"),
+        Field(
+            "value",
+            "Value" + (" (estimate)" if card.estimated else ""),
+            _as_typed(card.value_minor, currency),
+            _amount(currency),
+            _told_amount(currency),
+            "12k",
+        ),
         Field("owner", "Owner", card.owner, _text("owner"), choices=prepared.handles, needed=True),
-        Field("expected_on", "Expected close", f"{card.expected_on or ''}", _day(prepared.today, "expected close"), _told_day, "fri, eom, +30, 2026-03-31"),
-        Field("lines", "Lines", _lines_as_typed(prepared), _lines(prepared), _told_lines(prepared), "2 GTX Pro, MG Special"),
+        Field(
+            "expected_on",
+            "Expected close",
+            f"{card.expected_on or ''}",
+            _day(prepared.today, "expected close"),
+            _told_day,
+            "fri, eom, +30, 2026-03-31",
+        ),
+        Field(
+            "lines",
+            "Lines",
+            _lines_as_typed(prepared),
+            _lines(prepared),
+            _told_lines(prepared),
+            "2 GTX Pro, MG Special",
+        ),
         Field("source", "Source", deal.source or "", _optional_text("source")),
-    ]  # fmt: skip
+    ]
     if card.status != pipeline.OPEN:
-        fields.append(Field("closed_on", f"{card.status.capitalize()} on", f"{card.closed_on}", _day(prepared.today, "day", past=True, needed=True), _told_day))  # fmt: skip
+        fields.append(
+            Field(
+                "closed_on",
+                f"{card.status.capitalize()} on",
+                f"{card.closed_on}",
+                _day(prepared.today, "day", past=True, needed=True),
+                _told_day,
+            )
+        )
     if card.status in (pipeline.LOST, pipeline.DISQUALIFIED):
         fields.append(Field("reason", "Why", deal.reason or "", _text("reason"), needed=True))
     return Form(f"Edit {card.name}", fields, desk=app.desk, save=save)
@@ -304,9 +397,22 @@ def next_step(app: SalesboardApp, prepared: Prepared) -> Form:
         )
 
     fields = [
-        Field("step", "Next step", card.next_step or "", _optional_text("next step"), hint="call, send the proposal, meet …"),
-        Field("on", "When", f"{card.next_step_on or ''}", _day(prepared.today, "next step"), _told_day, "fri, +7, 2026-03-31"),
-    ]  # fmt: skip
+        Field(
+            "step",
+            "Next step",
+            card.next_step or "",
+            _optional_text("next step"),
+            hint="call, send the proposal, meet …",
+        ),
+        Field(
+            "on",
+            "When",
+            f"{card.next_step_on or ''}",
+            _day(prepared.today, "next step"),
+            _told_day,
+            "fri, +7, 2026-03-31",
+        ),
+    ]
     return Form(f"Next step with {card.name}", fields, desk=app.desk, save=save)
 
 
@@ -314,11 +420,12 @@ def note(app: SalesboardApp, prepared: Prepared) -> Form:
     """A note on the deal."""
     card = prepared.deal.card
     actor, now = app.acting, app.now()
-    field = Field("note", "Note", "", _text("note", pipeline.LONGEST_NOTE, multiline=True), long=True, needed=True)
+    field = Field(
+        "note", "Note", "", _text("note", pipeline.LONGEST_NOTE, multiline=True), long=True, needed=True
+    )
 
     def save(values: dict[str, Any]) -> bool:
         pipeline.add_note(actor, card.id, values["note"], now=now)
         return True
 
     return Form(f"Note on {card.name}", [field], desk=app.desk, save=save)
-

@@ -1,4 +1,5 @@
-"""Fewer bytes for the same picture: what a terminal knows already is not sent again. It counts on a slow line."""
+"""Fewer bytes for the same picture: what a terminal knows already is not sent again. It counts on a slow
+line."""
 
 from __future__ import annotations
 
@@ -10,10 +11,11 @@ _MOVES_IN_VAIN = re.compile("(?:\x1b\\[[0-9]+;[0-9]+H|\r?\n)+(?=\x1b\\[[0-9]+;[0
 
 
 def thrifty(output: str) -> str:
-    """The same output with cursor moves left out that another one follows, and with styles that only say what changes.
+    """The same output with cursor moves left out that another one follows, and with styles that only say what
+    changes.
 
-    Every style in `output` is taken as said from a clean slate, as Textual writes them, each ended by a reset. The
-    result begins and ends with a clean slate too.
+    Every style in `output` is taken as said from a clean slate, as Textual writes them, each ended by a
+    reset. The result begins and ends with a clean slate too.
     """
     pieces = _STYLES.split(output)
     sent = [pieces[0]]

@@ -5,8 +5,19 @@ from tests.cli.conftest import Salesboard
 
 def test_an_account_is_added_listed_and_shown(either: Salesboard) -> None:
     either("accounts", "add", "Hofer Holding")
-    either("accounts", "add", "Hofer GmbH", "--sector", "retail", "--employees", "120", "--turnover", "1.2m",
-           "--parent", "hofer holding")  # fmt: skip
+    either(
+        "accounts",
+        "add",
+        "Hofer GmbH",
+        "--sector",
+        "retail",
+        "--employees",
+        "120",
+        "--turnover",
+        "1.2m",
+        "--parent",
+        "hofer holding",
+    )
     (account,) = either.json("accounts", "list", "gmbh")
     assert (account["sector"], account["employees"], account["parent"]) == ("retail", 120, "Hofer Holding")
     assert (account["turnover_minor"], account["currency"]) == (120_000_000, "EUR")

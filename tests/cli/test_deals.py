@@ -14,10 +14,25 @@ def catalogue(salesboard: Salesboard) -> Salesboard:
 
 def test_a_deal_is_added_with_everything_that_is_known(either: Salesboard) -> None:
     deal = either.deal(
-        "--account", "Hofer GmbH", "--title", "Renewal", "--value", "12.5k", "--stage", "prospect",
-        "--expected", "eom", "--next-step", "call Mr Huber", "--next-step-on", "tomorrow",
-        "--source", "referral", "--opened", "yesterday",
-    )  # fmt: skip
+        "--account",
+        "Hofer GmbH",
+        "--title",
+        "Renewal",
+        "--value",
+        "12.5k",
+        "--stage",
+        "prospect",
+        "--expected",
+        "eom",
+        "--next-step",
+        "call Mr Huber",
+        "--next-step-on",
+        "tomorrow",
+        "--source",
+        "referral",
+        "--opened",
+        "yesterday",
+    )
     assert deal["account"] == "Hofer GmbH"
     assert (deal["value_minor"], deal["currency"], deal["estimated"]) == (1_250_000, "EUR", False)
     assert (deal["stage"], deal["status"], deal["archived"]) == ("Prospect", "open", False)

@@ -88,9 +88,19 @@ def test_the_least_important_columns_go_before_others_can_not_be_read(
     salesboard: Salesboard, terminal: Callable[..., Terminal]
 ) -> None:
     salesboard(
-        "deals", "add", "--account", "Northern Islands Trading", "--title", "Renewal of all contracts",
-        "--next-step", "call the plant manager", "--expected", "eom", "--value", "12k",
-    )  # fmt: skip
+        "deals",
+        "add",
+        "--account",
+        "Northern Islands Trading",
+        "--title",
+        "Renewal of all contracts",
+        "--next-step",
+        "call the plant manager",
+        "--expected",
+        "eom",
+        "--value",
+        "12k",
+    )
     headings = {columns: listed_at(columns, salesboard, terminal)[0].split() for columns in (130, 80, 60)}
     assert headings[130][-2:] == ["closing", "next"]
     assert headings[80][-1] == "closing"

@@ -319,10 +319,23 @@ def test_every_style_has_an_example_it_reads_as_31_march():
 
 @pytest.mark.parametrize(
     ("age", "shown"),
-    [(0, "0 d"), (-5, "0 d"), (1, "1 d"), (21, "21 d"), (99, "99 d"), (100, "3 mo"), (122, "4 mo"),
-     (364, "11 mo"), (365, "12 mo"), (729, "23 mo"), (730, "2 y"),
-     (1094, "2 y"), (1095, "3 y"), (36500, "100 y")],
-)  # fmt: skip
+    [
+        (0, "0 d"),
+        (-5, "0 d"),
+        (1, "1 d"),
+        (21, "21 d"),
+        (99, "99 d"),
+        (100, "3 mo"),
+        (122, "4 mo"),
+        (364, "11 mo"),
+        (365, "12 mo"),
+        (729, "23 mo"),
+        (730, "2 y"),
+        (1094, "2 y"),
+        (1095, "3 y"),
+        (36500, "100 y"),
+    ],
+)
 def test_ages_on_cards(age, shown):
     assert dates.humane_age(age) == shown
 

@@ -17,12 +17,34 @@ CONTROLS = [chr(code) for code in (*range(0x09), *range(0x0B, 0x0D), *range(0x0E
 
 anything = st.text(st.characters(codec=None), max_size=60) | st.text(
     st.sampled_from(
-        [*"aeé1#*AB \t\r\n", *HIDDEN, "\x1b", "\x9b", "\x00", "\x85", "\u2028", "\u0301", "\u0327", "\u20e3",
-         "👩", "❤", "\ufe0f", "\u200d", "🏽", "🇦",
-         "\u0cc6", "\u0cc2", "\u1100", "\u1161", "\u11a8", "\u2194", "\u0338"]
+        [
+            *"aeé1#*AB \t\r\n",
+            *HIDDEN,
+            "\x1b",
+            "\x9b",
+            "\x00",
+            "\x85",
+            "\u2028",
+            "\u0301",
+            "\u0327",
+            "\u20e3",
+            "👩",
+            "❤",
+            "\ufe0f",
+            "\u200d",
+            "🏽",
+            "🇦",
+            "\u0cc6",
+            "\u0cc2",
+            "\u1100",
+            "\u1161",
+            "\u11a8",
+            "\u2194",
+            "\u0338",
+        ]
     ),
     max_size=30,
-)  # fmt: skip
+)
 
 
 def cleaned(written: str, **rules: bool) -> str:
@@ -106,9 +128,16 @@ def test_a_field_that_may_be_empty():
 
 @pytest.mark.parametrize(
     ("written", "code"),
-    [("a\ud800", "U+D800"), ("\udfffb", "U+DFFF"), ("a\ufdd0", "U+FDD0"), ("a\uffff", "U+FFFF"),
-     ("\ufffe", "U+FFFE"), ("\U0001fffe", "U+1FFFE"), ("\U0010ffff", "U+10FFFF")],
-)  # fmt: skip
+    [
+        ("a\ud800", "U+D800"),
+        ("\udfffb", "U+DFFF"),
+        ("a\ufdd0", "U+FDD0"),
+        ("a\uffff", "U+FFFF"),
+        ("\ufffe", "U+FFFE"),
+        ("\U0001fffe", "U+1FFFE"),
+        ("\U0010ffff", "U+10FFFF"),
+    ],
+)
 def test_what_is_no_character_is_refused(written, code):
     with pytest.raises(Refused, match=r"^Note holds a code that is no character") as refusal:
         text.clean(written, field="Note")
@@ -174,9 +203,17 @@ def test_names_that_match(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("GTX Pro", "GTX Plus"), ("Café", "Cafe"), ("Müller", "Muller"), ("---", "***"), ("🚀", "🎉"),
-     ("कि", "का"), ("Acme", "\u0410cme"), ("MG 1", "MG 2")],
-)  # fmt: skip
+    [
+        ("GTX Pro", "GTX Plus"),
+        ("Café", "Cafe"),
+        ("Müller", "Muller"),
+        ("---", "***"),
+        ("🚀", "🎉"),
+        ("कि", "का"),
+        ("Acme", "\u0410cme"),
+        ("MG 1", "MG 2"),
+    ],
+)
 def test_names_that_do_not_match(one, other):
     assert text.match_key(one) != text.match_key(other)
 

@@ -284,8 +284,11 @@ def at_once(how: str, target: str, processes: int) -> tuple[list[str], list[int]
     """What processes that start the same thing at the same moment say, and how they end."""
     done = subprocess.run(
         [sys.executable, "-c", AT_ONCE, how, target, str(processes)],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert not done.stderr
     *told, ends = done.stdout.splitlines()
     return told, [int(end) for end in ends.strip("[]").split(",")]

@@ -209,7 +209,12 @@ class Seen:
     def metas(self) -> list[dict[str, Any]]:
         """What lies behind the text, such as the action of a link."""
         strips = self.app.screen._compositor.render_strips()
-        return [segment.style.meta for strip in strips for segment in strip if segment.style and segment.style.meta]
+        return [
+            segment.style.meta
+            for strip in strips
+            for segment in strip
+            if segment.style and segment.style.meta
+        ]
 
     @property
     def screen(self) -> str:
@@ -362,7 +367,11 @@ class SeenColumn:
     def painted(self) -> list[str]:
         """The two lines of each card in sight, as they are painted."""
         rows = range(HEADING_HEIGHT, self._column.size.height)
-        return [self._column.render_line(row).text.strip() for row in rows if (row - HEADING_HEIGHT) % CARD_HEIGHT < 2]
+        return [
+            self._column.render_line(row).text.strip()
+            for row in rows
+            if (row - HEADING_HEIGHT) % CARD_HEIGHT < 2
+        ]
 
     @property
     def is_active(self) -> bool:
@@ -441,5 +450,3 @@ class SeenForm:
 async def _end_of(worker: Any) -> None:
     """The end of a worker, however it ends; what failed ends the app, and the test with it."""
     await asyncio.gather(worker.wait(), return_exceptions=True)
-
-

@@ -1,4 +1,5 @@
-"""The board: moving the eye, moving cards, filter, order, scope, columns, and numbers that are always true."""
+"""The board: moving the eye, moving cards, filter, order, scope, columns, and numbers that are always
+true."""
 
 import random
 from collections.abc import Callable
@@ -411,7 +412,10 @@ ORDERS: dict[str, list[str]] = {
 
 async def test_cards_can_be_sorted_and_keep_the_cursor(board: BoardDriver) -> None:
     def day(days: int) -> dict[str, object]:
-        return {"opened_on": TODAY - timedelta(days=days), "expected_on": TODAY + timedelta(days=10 + days % 7)}
+        return {
+            "opened_on": TODAY - timedelta(days=days),
+            "expected_on": TODAY + timedelta(days=10 + days % 7),
+        }
 
     add_deal("Big", "90k", next_step_on=TODAY + timedelta(days=9), **day(8))
     add_deal("Middle", "50k", now=NOW - timedelta(days=9), **day(21))
@@ -533,7 +537,9 @@ async def test_a_storm_of_sizes_leaves_the_board_as_it_was(board: BoardDriver) -
         assert see.text == before
 
 
-async def test_a_terminal_that_is_too_small_says_so_once_and_takes_no_dangerous_keys(board: BoardDriver) -> None:
+async def test_a_terminal_that_is_too_small_says_so_once_and_takes_no_dangerous_keys(
+    board: BoardDriver,
+) -> None:
     deal = add_deal("Northwind")
     async with board.opened(SMALLEST) as see:
         assert "Northwind" in see.text
@@ -625,13 +631,16 @@ def weighted() -> str:
     open_minor = sum(stood[stage.name][1] for stage in stages)
     likely = sum((stood[stage.name][1] * stage.likelihood + 50) // 100 for stage in stages)
     short: Callable[[int], str] = lambda minor: money.format_short(minor, "USD")  # noqa: E731
-    return f"open {short(open_minor)} · {sum(stood[stage.name][0] for stage in stages)} deals     weighted {short(likely)}"
+    count = sum(stood[stage.name][0] for stage in stages)
+    return f"open {short(open_minor)} · {count} deals     weighted {short(likely)}"
 
 
 async def test_headings_equal_a_fresh_sum_whatever_is_pressed(board: BoardDriver) -> None:
     chance = random.Random(20261122)
     for number in range(25):
-        add_deal(f"Account {number}", f"{chance.randrange(1, 90_000)}", stage=STAGES[chance.randrange(3)].lower())
+        add_deal(
+            f"Account {number}", f"{chance.randrange(1, 90_000)}", stage=STAGES[chance.randrange(3)].lower()
+        )
     for number in range(4):
         add_sale(f"Customer {number}", f"{chance.randrange(1, 90_000)}", days_ago=chance.choice((2, 40, 200)))
 
@@ -657,7 +666,9 @@ async def test_headings_equal_a_fresh_sum_whatever_is_pressed(board: BoardDriver
     async def elsewhere(see: Seen) -> None:
         deal = Deal.select().where(Deal.status == "open", ~Deal.archived).order_by(Deal.place).first()
         before = see.app.desk
-        changed = pipeline.edit_deal(owner(), deal.id, now=NOW + timedelta(days=2), value_minor=chance.randrange(9_000_000))
+        changed = pipeline.edit_deal(
+            owner(), deal.id, now=NOW + timedelta(days=2), value_minor=chance.randrange(9_000_000)
+        )
         assert changed and before is see.app.desk
         await see.until(lambda: [column.heading for column in see.columns] == headings())
 
@@ -691,7 +702,9 @@ async def test_the_quarter_says_what_was_won_since_it_began(board: BoardDriver) 
         assert see.summary.startswith("2026-Q4  5k won · 1 sale ")
 
 
-async def test_archiving_asks_first_and_is_undone_like_all_else(board: BoardDriver, sqlite_database: Database) -> None:
+async def test_archiving_asks_first_and_is_undone_like_all_else(
+    board: BoardDriver, sqlite_database: Database
+) -> None:
     deal = add_deal("Northwind")
     async with board.opened() as see:
         await see.press("X")

@@ -28,7 +28,10 @@ def a_deal_with_a_past() -> int:
     karl = accounts.add_contact(
         owner(), kestrel, "Karl Huber", title="Purchasing", email="karl@kestrel.example", now=NOW
     )
-    lines = [pipeline.Line(add_product("GTX Pro", "4,821"), 2), pipeline.Line(add_product("MG Special", "55"))]
+    lines = [
+        pipeline.Line(add_product("GTX Pro", "4,821"), 2),
+        pipeline.Line(add_product("MG Special", "55")),
+    ]
     deal = add_deal(
         "Kestrel",
         "9k",

@@ -1,4 +1,5 @@
-"""Several people at once: what others do shows without a key, within a second, and never moves one's cursor."""
+"""Several people at once: what others do shows without a key, within a second, and never moves one's
+cursor."""
 
 import time
 from datetime import timedelta
@@ -177,7 +178,8 @@ async def test_a_lost_connection_is_opened_again(database: Database, board_url: 
     deal = add_deal("Northwind")
     async with BoardDriver(board_url).opened() as see:
         current().execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
         await see.press("L")
         assert "PostgreSQL" in see.footer

@@ -1,4 +1,5 @@
-"""The forms: read as one types, refused with a reason, kept open with what was typed, left only on purpose."""
+"""The forms: read as one types, refused with a reason, kept open with what was typed, left only on
+purpose."""
 
 from datetime import date, timedelta
 
@@ -40,7 +41,8 @@ async def test_a_new_deal_is_understood_as_one_types(board: BoardDriver) -> None
         assert see.form.says("line") == "Hofer · $12,000.00"
         await see.type(" proposal fri @mia #referral opportunity")
         assert see.form.says("line") == (
-            "Hofer · “proposal” · $12,000.00 · in Opportunity · next step Fri 27 Nov · for Mia Berg · from referral"
+            "Hofer · “proposal” · $12,000.00 · in Opportunity · next step Fri 27 Nov"
+            " · for Mia Berg · from referral"
         )
         await see.press("enter")
         assert see.column("Opportunity").titles == ["Hofer"]
@@ -48,11 +50,18 @@ async def test_a_new_deal_is_understood_as_one_types(board: BoardDriver) -> None
         assert see.footer.startswith("the deal is on the board")
         (deal,) = see.column("Opportunity").deals
     row = read(deal)
-    assert (row.title, row.value_minor, row.owner.handle, row.source) == ("proposal", 1_200_000, "mia", "referral")
+    assert (row.title, row.value_minor, row.owner.handle, row.source) == (
+        "proposal",
+        1_200_000,
+        "mia",
+        "referral",
+    )
     assert row.next_step_on == date(2026, 11, 27)
 
 
-async def test_a_new_deal_starts_in_the_column_one_looks_at_unless_that_holds_sales(board: BoardDriver) -> None:
+async def test_a_new_deal_starts_in_the_column_one_looks_at_unless_that_holds_sales(
+    board: BoardDriver,
+) -> None:
     async with board.opened() as see:
         await see.press("2", "n")
         assert see.form.title == "New deal in Prospect"
@@ -342,7 +351,9 @@ async def test_a_next_step_is_planned_and_shown_on_the_card(board: BoardDriver) 
     assert read(deal).next_step_on == date(2026, 11, 30)
 
 
-async def test_typing_into_a_field_replaces_what_stood_there_until_one_moves_the_cursor(board: BoardDriver) -> None:
+async def test_typing_into_a_field_replaces_what_stood_there_until_one_moves_the_cursor(
+    board: BoardDriver,
+) -> None:
     add_deal("Northwind", title="Renewal")
     async with board.opened() as see:
         await see.press("e")

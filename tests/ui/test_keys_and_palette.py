@@ -30,7 +30,9 @@ def test_every_function_has_a_key_that_travels_through_any_terminal() -> None:
 
 
 def test_no_single_key_deletes_anything() -> None:
-    assert not any("d" in binding.key.split(",") for screen in (BoardScreen, DealScreen) for binding in bindings(screen))
+    assert not any(
+        "d" in binding.key.split(",") for screen in (BoardScreen, DealScreen) for binding in bindings(screen)
+    )
 
 
 async def test_the_list_of_keys_shows_every_key_of_the_board(board: BoardDriver) -> None:
@@ -81,7 +83,9 @@ async def test_the_palette_offers_every_key_by_its_name(board: BoardDriver) -> N
             offered = "\n".join(see.commands)
             for binding in bindings(BoardScreen):
                 if binding.action not in ("column(0)",):
-                    assert f"{binding.description}  ({shown_key(binding.key.split(',')[0])})" in offered, binding
+                    assert f"{binding.description}  ({shown_key(binding.key.split(',')[0])})" in offered, (
+                        binding
+                    )
             assert "First column  (0)" in offered
             assert "Theme" in offered
             await see.press("escape")

@@ -36,7 +36,9 @@ def a_small_company() -> None:
         deal = add_deal(account, value, stage="opportunity", opened_on=TODAY - timedelta(days=60))
         pipeline.win_deal(owner(), deal, now=NOW, won_on=TODAY - timedelta(days=days))
     pipeline.move_deal(owner(), deal, pipeline.Stage.get(kind="advocate").id, now=NOW)
-    pipeline.add_note(owner(), column("target")[1], "They liked the demo.\nBudget is settled in May.", now=NOW)
+    pipeline.add_note(
+        owner(), column("target")[1], "They liked the demo.\nBudget is settled in May.", now=NOW
+    )
 
 
 # --- pictures -------------------------------------------------------------------------------------------
@@ -49,7 +51,9 @@ def test_a_board(board: BoardDriver, snap_compare: Any) -> None:
 
 def test_a_narrow_board_in_sixteen_colours(board: BoardDriver, snap_compare: Any) -> None:
     a_small_company()
-    assert snap_compare(board.app(theme="sixteen"), terminal_size=(80, 24), run_before=after("3", "L", "escape"))
+    assert snap_compare(
+        board.app(theme="sixteen"), terminal_size=(80, 24), run_before=after("3", "L", "escape")
+    )
 
 
 def test_an_empty_board(board: BoardDriver, snap_compare: Any) -> None:
@@ -63,13 +67,24 @@ def test_the_page_of_a_deal(board: BoardDriver, snap_compare: Any) -> None:
 
 def test_a_form(board: BoardDriver, snap_compare: Any) -> None:
     a_small_company()
-    assert snap_compare(board.app(theme="night"), terminal_size=(80, 24), run_before=after("3", "w", "tab", "x"))
+    assert snap_compare(
+        board.app(theme="night"), terminal_size=(80, 24), run_before=after("3", "w", "tab", "x")
+    )
 
 
 # --- hostile text ---------------------------------------------------------------------------------------
 
 MARKUP = ["[/bold]", "[@click=app.quit]leave[/]", "[red]A", "a\\[b]", "[50%] won", "$foreground"]
-CONTROLS = ["\x1b[31mred", "\x1b]0;pwned\x07", "\x1b[2J", "\x9b31m", "a\rb\x08c", "tab\there", "line\nbreak", "\u202eevil"]
+CONTROLS = [
+    "\x1b[31mred",
+    "\x1b]0;pwned\x07",
+    "\x1b[2J",
+    "\x9b31m",
+    "a\rb\x08c",
+    "tab\there",
+    "line\nbreak",
+    "\u202eevil",
+]
 LETTERS = ["漢字会社株式", "שלום עולם", "👨‍👩‍👧‍👦 Family", "é́́ marks", "❤️ heart", "Ünïted"]
 WORDS = MARKUP + CONTROLS + LETTERS
 
@@ -85,8 +100,12 @@ def hostile_company(words: list[str]) -> None:
     team, mia = add_team("West"), add_person("Mia Berg", team="West")
     for place, word in enumerate(words):
         account = add_account(f"Account {place}")
-        karl = accounts.add_contact(owner(), account, f"Karl {place}", title="x", email=f"k{place}@x.example", now=NOW)
-        deal = Deal.get_by_id(add_deal(None if place % 2 else f"Account {place}", "5k", title=f"Title {place}"))
+        karl = accounts.add_contact(
+            owner(), account, f"Karl {place}", title="x", email=f"k{place}@x.example", now=NOW
+        )
+        deal = Deal.get_by_id(
+            add_deal(None if place % 2 else f"Account {place}", "5k", title=f"Title {place}")
+        )
         smuggle(deal, title=word, next_step=word, next_step_on=TODAY + timedelta(days=4), source=word)
         note = Note.get_by_id(pipeline.add_note(owner(), deal.id, "x", now=NOW))
         smuggle(note, text=word)
@@ -111,7 +130,21 @@ async def test_hostile_text_is_shown_as_text_on_every_screen(board: BoardDriver,
     size = (130, 40)
     async with board.opened(size) as see:
         must_be_harmless(see, size[0])
-        for key in ("i", "enter", "escape", "i", "e", "escape", "w", "escape", "x", "escape", "c", "escape", "question_mark"):
+        for key in (
+            "i",
+            "enter",
+            "escape",
+            "i",
+            "e",
+            "escape",
+            "w",
+            "escape",
+            "x",
+            "escape",
+            "c",
+            "escape",
+            "question_mark",
+        ):
             await see.press(key)
             must_be_harmless(see, size[0])
         await see.press("escape")
@@ -233,7 +266,9 @@ COLOURED = {"NO_COLOR": {"NO_COLOR": "1"}, "sixteen": {"COLORTERM": "", "TERM": 
 
 
 @pytest.mark.parametrize("kind", COLOURED)
-def test_the_same_can_be_read_without_colour_and_with_sixteen(board: BoardDriver, terminal: Start, kind: str) -> None:
+def test_the_same_can_be_read_without_colour_and_with_sixteen(
+    board: BoardDriver, terminal: Start, kind: str
+) -> None:
     a_small_company()
     with started(terminal, Path(board.target), columns=132, **COLOURED[kind]) as screen:
         screen.wait_for("Northwind")

@@ -70,7 +70,11 @@ async def test_a_new_board_is_made_and_worked_on(nowhere: BoardDriver) -> None:
 
 async def test_a_board_is_made_from_files(nowhere: BoardDriver, tmp_path: Path) -> None:
     file = tmp_path / "my deals.csv"
-    file.write_text(PIPELINE.format(rows="Renewal,Hofer,Mia Berg,Prospect,12000,\nRollout,Kestrel,Mia Berg,Won,9000,2026-11-02\n"))
+    file.write_text(
+        PIPELINE.format(
+            rows="Renewal,Hofer,Mia Berg,Prospect,12000,\nRollout,Kestrel,Mia Berg,Won,9000,2026-11-02\n"
+        )
+    )
     async with nowhere.opened(is_new=True) as see:
         await see.press("j", "enter")
         assert see.form.title == "A board from files"
@@ -89,7 +93,9 @@ async def test_a_board_is_made_from_files(nowhere: BoardDriver, tmp_path: Path) 
         assert [column.heading for column in see.columns if column.titles] == []
 
 
-async def test_files_that_can_not_be_imported_leave_no_board_behind(nowhere: BoardDriver, tmp_path: Path) -> None:
+async def test_files_that_can_not_be_imported_leave_no_board_behind(
+    nowhere: BoardDriver, tmp_path: Path
+) -> None:
     folder = Path(nowhere.target).parent
     bad = tmp_path / "bad.csv"
     bad.write_text(PIPELINE.format(rows="Renewal,Hofer,Mia Berg,No such stage,12000,\n"))

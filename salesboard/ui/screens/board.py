@@ -91,61 +91,142 @@ def look(view: View, actor: Actor, now: datetime, rows: int = 60, *, first: bool
     )
 
 
-
-
 class BoardScreen(Screen[None]):
     """Columns from Target to Advocate; the eye moves by hjkl, the card by HJKL."""
 
     app: SalesboardApp
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("h,left", "look(-1)", "Column left", id="board.left", tooltip="Look at the column to the left"),
-        Binding("l,right", "look(1)", "Column right", id="board.right", tooltip="Look at the column to the right"),
+        Binding(
+            "h,left", "look(-1)", "Column left", id="board.left", tooltip="Look at the column to the left"
+        ),
+        Binding(
+            "l,right", "look(1)", "Column right", id="board.right", tooltip="Look at the column to the right"
+        ),
         Binding("j,down", "down(1)", "Card below", id="board.down", tooltip="Look at the card below"),
         Binding("k,up", "down(-1)", "Card above", id="board.up", tooltip="Look at the card above"),
-        Binding("ctrl+d,pagedown", "page(1)", "Half a page down", id="board.page-down", tooltip="Half a page down"),
+        Binding(
+            "ctrl+d,pagedown", "page(1)", "Half a page down", id="board.page-down", tooltip="Half a page down"
+        ),
         Binding("ctrl+u,pageup", "page(-1)", "Half a page up", id="board.page-up", tooltip="Half a page up"),
-        Binding("G,end", "bottom", "Last card", id="board.bottom", tooltip="Go to the last card of the column"),
-        Binding("home", "top", "First card", id="board.top", tooltip="Go to the first card of the column (gg)"),
-        Binding("0", "column(0)", "First column", id="board.first-column", tooltip="Look at the first column"),
-        Binding("dollar_sign", "column(99)", "Last column", id="board.last-column", tooltip="Look at the last column"),
+        Binding(
+            "G,end", "bottom", "Last card", id="board.bottom", tooltip="Go to the last card of the column"
+        ),
+        Binding(
+            "home", "top", "First card", id="board.top", tooltip="Go to the first card of the column (gg)"
+        ),
+        Binding(
+            "0", "column(0)", "First column", id="board.first-column", tooltip="Look at the first column"
+        ),
+        Binding(
+            "dollar_sign",
+            "column(99)",
+            "Last column",
+            id="board.last-column",
+            tooltip="Look at the last column",
+        ),
         *(
             Binding(
-                str(number), f"column({number - 1})", f"Column {number}", id=f"board.column-{number}", group=COLUMNS,
+                str(number),
+                f"column({number - 1})",
+                f"Column {number}",
+                id=f"board.column-{number}",
+                group=COLUMNS,
                 tooltip="Look at the column of this number",
             )
             for number in range(1, 10)
         ),
         Binding("z", "fold", "Fold column", id="board.fold", tooltip="Fold or unfold this column"),
         Binding("i", "pane", "Details", id="board.pane", tooltip="Show or hide the details beside the board"),
-        Binding("L,greater_than_sign,shift+right", "move(1)", "Next stage", id="deal.next-stage", tooltip="Move the deal to the next stage"),
-        Binding("H,less_than_sign,shift+left", "move(-1)", "Stage before", id="deal.stage-before", tooltip="Move the deal one stage back"),
-        Binding("m", "prefix('m')", "Move to …", id="deal.move-to", tooltip="Move the deal to a stage by its number or letter"),
-        Binding("J,shift+down", "reorder(1)", "Lower", id="deal.lower", tooltip="Put the card one place lower"),
-        Binding("K,shift+up", "reorder(-1)", "Higher", id="deal.higher", tooltip="Put the card one place higher"),
+        Binding(
+            "L,greater_than_sign,shift+right",
+            "move(1)",
+            "Next stage",
+            id="deal.next-stage",
+            tooltip="Move the deal to the next stage",
+        ),
+        Binding(
+            "H,less_than_sign,shift+left",
+            "move(-1)",
+            "Stage before",
+            id="deal.stage-before",
+            tooltip="Move the deal one stage back",
+        ),
+        Binding(
+            "m",
+            "prefix('m')",
+            "Move to …",
+            id="deal.move-to",
+            tooltip="Move the deal to a stage by its number or letter",
+        ),
+        Binding(
+            "J,shift+down", "reorder(1)", "Lower", id="deal.lower", tooltip="Put the card one place lower"
+        ),
+        Binding(
+            "K,shift+up", "reorder(-1)", "Higher", id="deal.higher", tooltip="Put the card one place higher"
+        ),
         Binding("w", "win", "Won", id="deal.win", tooltip="The deal is won: day, amount, lines"),
         Binding("x", "lose", "Lost", id="deal.lose", tooltip="The deal is lost: say why"),
-        Binding("D", "disqualify", "Disqualify", id="deal.disqualify", tooltip="There is no business here: say why, and when to look again"),
-        Binding("O", "reopen", "Reopen", id="deal.reopen", tooltip="Take a sale or a loss back: the deal is open again"),
-        Binding("X", "archive", "Archive", id="deal.archive", tooltip="Put the deal out of sight (asks first)"),
+        Binding(
+            "D",
+            "disqualify",
+            "Disqualify",
+            id="deal.disqualify",
+            tooltip="There is no business here: say why, and when to look again",
+        ),
+        Binding(
+            "O",
+            "reopen",
+            "Reopen",
+            id="deal.reopen",
+            tooltip="Take a sale or a loss back: the deal is open again",
+        ),
+        Binding(
+            "X", "archive", "Archive", id="deal.archive", tooltip="Put the deal out of sight (asks first)"
+        ),
         Binding("n", "new", "New deal", id="deal.new", tooltip="A new deal in one line"),
         Binding("enter", "open", "Open", id="deal.open", tooltip="Everything about this deal"),
         Binding("e", "edit", "Edit", id="deal.edit", tooltip="Change the deal's facts"),
         Binding("a", "next_step", "Next step", id="deal.next-step", tooltip="What to do next, and when"),
         Binding("c", "note", "Note", id="deal.note", tooltip="Write a note on the deal"),
-        Binding("slash", "filter", "Filter", id="board.filter", tooltip="Filter as you type: owner:mia stage>=prospect value>10k"),
-        Binding("s", "sort", "Sort", id="board.sort", tooltip="The next order of cards: by hand, value, next step, …"),
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            id="board.filter",
+            tooltip="Filter as you type: owner:mia stage>=prospect value>10k",
+        ),
+        Binding(
+            "s",
+            "sort",
+            "Sort",
+            id="board.sort",
+            tooltip="The next order of cards: by hand, value, next step, …",
+        ),
         Binding("C", "scope", "Scope", id="board.scope", tooltip="Everyone's deals, my teams', or mine"),
-        Binding("o", "older", "Older sales", id="board.older", tooltip="Show or hide sales of more than 90 days ago"),
+        Binding(
+            "o",
+            "older",
+            "Older sales",
+            id="board.older",
+            tooltip="Show or hide sales of more than 90 days ago",
+        ),
         Binding("u", "undo", "Undo", id="app.undo", tooltip="Take back my last change"),
         Binding("ctrl+r", "redo", "Redo", id="app.redo", tooltip="Do again what I undid"),
         Binding("R", "refresh", "Refresh", id="app.refresh", tooltip="Read everything again"),
         Binding("y", "copy", "Copy number", id="deal.copy", tooltip="Copy the deal's number"),
         Binding("g", "prefix('g')", "Go …", id="app.go", tooltip="Go to the first card (gg)"),
-        Binding("tab", "pane_focus", "Pane", id="board.pane-focus", show=False, tooltip="Read in the detail pane, and back"),
+        Binding(
+            "tab",
+            "pane_focus",
+            "Pane",
+            id="board.pane-focus",
+            show=False,
+            tooltip="Read in the detail pane, and back",
+        ),
         Binding("escape", "leave_off", "Back", id="app.back", tooltip="Clear the filter, leave the pane"),
         Binding("q", "leave", "Leave", id="app.leave", tooltip="Leave salesboard (asks first)"),
-    ]  # fmt: skip
+    ]
     DEFAULT_CSS = """
     BoardScreen {
         #columns { height: 1fr; }
@@ -193,7 +274,7 @@ class BoardScreen(Screen[None]):
         self.app.follow_from(self._look.seq)
         self.call_after_refresh(self.reload)
 
-    # --- what is where -------------------------------------------------------------------------------------------
+    # --- what is where --------------------------------------------------------------------------------------
 
     @property
     def column(self) -> DealColumn:
@@ -230,7 +311,8 @@ class BoardScreen(Screen[None]):
         self._show_lines()
 
     def _in_room(self, room: int) -> range:
-        """The columns that fit, beginning where they began before if the one with the cursor is among them."""
+        """The columns that fit, beginning where they began before if the one with the cursor is among
+        them."""
         widths = [FOLDED_WIDTH if column.folded else NARROWEST_COLUMN for column in self.columns]
         first = min(self._first_shown, self._here)
         while first < self._here and sum(widths[first : self._here + 1]) > room:
@@ -254,10 +336,15 @@ class BoardScreen(Screen[None]):
             left = [("strong", "salesboard"), ("attention", f"   {self._filter_trouble}")]
         elif self._look.spoken:
             left.append(("key", f"   {self._look.spoken}"))
-        for words in (view.scope if view.scope != board.EVERYONE else "", f"by {view.order}" if view.order != board.BY_HAND else ""):
+        for words in (
+            view.scope if view.scope != board.EVERYONE else "",
+            f"by {view.order}" if view.order != board.BY_HAND else "",
+        ):
             if words:
                 left.append(("dim", f"   {words}"))
-        who = " · ".join(part for part in (app.acting.name, self._look.teams, f"{app.today.day} {app.today:%b}") if part)
+        who = " · ".join(
+            part for part in (app.acting.name, self._look.teams, f"{app.today.day} {app.today:%b}") if part
+        )
         self.query_one("#header", OneLine).show(left, [("dim", who)])
         self._show_summary()
         self._show_footer()
@@ -271,7 +358,12 @@ class BoardScreen(Screen[None]):
         quarter = look.quarter
         sales = f" · {quarter.sales:,} {'sale' if quarter.sales == 1 else 'sales'}"
         deals = f" · {count:,} {'deal' if count == 1 else 'deals'}"
-        for gap, counted, named in (("     ", True, True), ("   ", True, True), ("   ", True, False), ("   ", False, False)):
+        for gap, counted, named in (
+            ("     ", True, True),
+            ("   ", True, True),
+            ("   ", True, False),
+            ("   ", False, False),
+        ):
             parts: list[Part] = [
                 ("dim", f"{quarter.name}  "),
                 ("money", money.format_short(quarter.won_minor, currency)),
@@ -290,7 +382,8 @@ class BoardScreen(Screen[None]):
         names = [column.content.stage.name for column in self.columns]
         shown = [at for at, column in enumerate(self.columns) if column.display] or range(len(names))
         left, right = (
-            ", ".join(hidden) if named else f"{len(hidden) or ''}" for hidden in (names[: shown[0]], names[shown[-1] + 1 :])
+            ", ".join(hidden) if named else f"{len(hidden) or ''}"
+            for hidden in (names[: shown[0]], names[shown[-1] + 1 :])
         )
         return "   ".join((f"‹ {left}",) * bool(left) + (f"{right} ›",) * bool(right))
 
@@ -311,11 +404,24 @@ class BoardScreen(Screen[None]):
 
     def _six(self) -> Sequence[tuple[str, str]]:
         if self.column.folded:
-            return (("z", "unfold"), ("h l", "other column"), ("n", "new deal"), ("/", "filter"), ("q", "leave"))
+            return (
+                ("z", "unfold"),
+                ("h l", "other column"),
+                ("n", "new deal"),
+                ("/", "filter"),
+                ("q", "leave"),
+            )
         if self.card is None:
             return (("n", "new deal"), ("/", "filter"), ("C", "scope"), ("o", "older sales"), ("q", "leave"))
         if self.card.status == pipeline.OPEN:
-            return (("H L", "move"), ("w", "won"), ("x", "lost"), ("n", "new"), ("Enter", "open"), ("/", "filter"))
+            return (
+                ("H L", "move"),
+                ("w", "won"),
+                ("x", "lost"),
+                ("n", "new"),
+                ("Enter", "open"),
+                ("/", "filter"),
+            )
         return (("Enter", "open"), ("c", "note"), ("O", "reopen"), ("n", "new"), ("/", "filter"))
 
     @staticmethod
@@ -327,7 +433,7 @@ class BoardScreen(Screen[None]):
         self._said = ((style, words),) if words else ()
         self._show_footer()
 
-    # --- moving the eye ------------------------------------------------------------------------------------------
+    # --- moving the eye -------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         if self._pending:
@@ -413,7 +519,7 @@ class BoardScreen(Screen[None]):
             if message.opened:
                 self.action_open()
 
-    # --- reading -------------------------------------------------------------------------------------------------
+    # --- reading --------------------------------------------------------------------------------------------
 
     def work(
         self,
@@ -515,7 +621,9 @@ class BoardScreen(Screen[None]):
         others = newest.actor != self.app.acting.id
 
         def told() -> str:
-            return history.in_words(history.events(newest=None, after=newest.seq - 1, upto=newest.seq, bodies=False)[0])
+            return history.in_words(
+                history.events(newest=None, after=newest.seq - 1, upto=newest.seq, bodies=False)[0]
+            )
 
         self.reload()
         if others:
@@ -527,7 +635,7 @@ class BoardScreen(Screen[None]):
 
             self.work(told, heard, group="told", exclusive=True)
 
-    # --- filter, order, scope ------------------------------------------------------------------------------------
+    # --- filter, order, scope -------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
         """Filter as you type."""
@@ -591,13 +699,15 @@ class BoardScreen(Screen[None]):
     def action_older(self) -> None:
         """Show or hide older sales."""
         self.view = replace(self.view, nothing_hidden=not self.view.nothing_hidden)
-        self.reload(said=("all sales are shown" if self.view.nothing_hidden else "older sales are hidden", "text"))
+        self.reload(
+            said=("all sales are shown" if self.view.nothing_hidden else "older sales are hidden", "text")
+        )
 
     def action_refresh(self) -> None:
         """Read everything again."""
         self.reload(said=("read again", "dim"))
 
-    # --- the pane ------------------------------------------------------------------------------------------------
+    # --- the pane -------------------------------------------------------------------------------------------
 
     def action_pane(self) -> None:
         """Show or hide the details beside the board."""
@@ -631,7 +741,7 @@ class BoardScreen(Screen[None]):
 
         self.work(partial(board.deal_facts, chosen, self.app.now()), came, group="pane", exclusive=True)
 
-    # --- moving the card -----------------------------------------------------------------------------------------
+    # --- moving the card ------------------------------------------------------------------------------------
 
     def action_move(self, by: int) -> None:
         """Move the deal one stage on or back."""
@@ -676,7 +786,8 @@ class BoardScreen(Screen[None]):
         )
 
     def _write(self, act: Callable[[Actor, datetime], Any], deal: int) -> None:
-        """Have a change made that is on the screen already; if it is refused, show how things stand, and why."""
+        """Have a change made that is on the screen already; if it is refused, show how things stand, and
+        why."""
         self._moves += 1
         plain_view = self.view.order == board.BY_HAND and not self.view.filter_text
         actor, now = self.app.acting, self.app.now()
@@ -716,9 +827,11 @@ class BoardScreen(Screen[None]):
         beside = {"after": neighbour} if by > 0 else {"before": neighbour}
         self._write(lambda actor, now: pipeline.reorder_deal(actor, card.id, now=now, **beside), card.id)
 
-    # --- what asks first -----------------------------------------------------------------------------------------
+    # --- what asks first ------------------------------------------------------------------------------------
 
-    def _ask(self, prepare: Callable[[], Any], form: Callable[[Any], Any], said: Callable[[Any], str]) -> None:
+    def _ask(
+        self, prepare: Callable[[], Any], form: Callable[[Any], Any], said: Callable[[Any], str]
+    ) -> None:
         """Read what a form needs, show it, and reload when it has saved something."""
 
         def answered(answer: Any) -> None:
@@ -726,7 +839,12 @@ class BoardScreen(Screen[None]):
                 deal = answer if isinstance(answer, int) and not isinstance(answer, bool) else self.chosen
                 self.reload(to_deal=deal, said=(said(answer), "good"))
 
-        self.work(prepare, lambda prepared: self.app.push_screen(form(prepared), answered), group="forms", exclusive=True)
+        self.work(
+            prepare,
+            lambda prepared: self.app.push_screen(form(prepared), answered),
+            group="forms",
+            exclusive=True,
+        )
 
     def _ask_about_card(self, form: str, said: str) -> None:
         from salesboard.ui import dialogs
@@ -829,7 +947,7 @@ class BoardScreen(Screen[None]):
 
         self.work(partial(read, chosen, now), came, group="forms", exclusive=True)
 
-    # --- undo, and out -------------------------------------------------------------------------------------------
+    # --- undo, and out --------------------------------------------------------------------------------------
 
     def action_undo(self) -> None:
         """Take back my last change."""
@@ -861,5 +979,3 @@ class BoardScreen(Screen[None]):
         else:
             self._sure = "leave"
             self.say("q again leaves salesboard")
-
-

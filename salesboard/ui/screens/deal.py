@@ -49,21 +49,53 @@ class DealScreen(Screen[None]):
     app: SalesboardApp
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "form('edit')", "Edit", id="deal.edit", tooltip="Change the deal's facts"),
-        Binding("a", "form('next_step')", "Next step", id="deal.next-step", tooltip="What to do next, and when"),
+        Binding(
+            "a", "form('next_step')", "Next step", id="deal.next-step", tooltip="What to do next, and when"
+        ),
         Binding("c", "form('note')", "Note", id="deal.note", tooltip="Write a note on the deal"),
         Binding("w", "form('win')", "Won", id="deal.win", tooltip="The deal is won: day, amount, lines"),
         Binding("x", "form('lose')", "Lost", id="deal.lose", tooltip="The deal is lost: say why"),
-        Binding("D", "form('disqualify')", "Disqualify", id="deal.disqualify", tooltip="There is no business here: say why, and when to look again"),
-        Binding("L,greater_than_sign", "move(1)", "Next stage", id="deal.next-stage", tooltip="Move the deal to the next stage"),
-        Binding("H,less_than_sign", "move(-1)", "Stage before", id="deal.stage-before", tooltip="Move the deal one stage back"),
-        Binding("O", "reopen", "Reopen", id="deal.reopen", tooltip="Take a sale or a loss back: the deal is open again"),
-        Binding("tab", "app.focus_next", "Other side", id="sheet.other-side", tooltip="Read on the other side, where there are two"),
+        Binding(
+            "D",
+            "form('disqualify')",
+            "Disqualify",
+            id="deal.disqualify",
+            tooltip="There is no business here: say why, and when to look again",
+        ),
+        Binding(
+            "L,greater_than_sign",
+            "move(1)",
+            "Next stage",
+            id="deal.next-stage",
+            tooltip="Move the deal to the next stage",
+        ),
+        Binding(
+            "H,less_than_sign",
+            "move(-1)",
+            "Stage before",
+            id="deal.stage-before",
+            tooltip="Move the deal one stage back",
+        ),
+        Binding(
+            "O",
+            "reopen",
+            "Reopen",
+            id="deal.reopen",
+            tooltip="Take a sale or a loss back: the deal is open again",
+        ),
+        Binding(
+            "tab",
+            "app.focus_next",
+            "Other side",
+            id="sheet.other-side",
+            tooltip="Read on the other side, where there are two",
+        ),
         Binding("u", "take_back('undo')", "Undo", id="app.undo", tooltip="Take back my last change"),
         Binding("ctrl+r", "take_back('redo')", "Redo", id="app.redo", tooltip="Do again what I undid"),
         Binding("R", "refresh", "Refresh", id="app.refresh", tooltip="Read everything again"),
         Binding("y", "copy", "Copy number", id="deal.copy", tooltip="Copy the deal's number"),
         Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to the board"),
-    ]  # fmt: skip
+    ]
     DEFAULT_CSS = """
     DealScreen {
         #sheets { height: 1fr; padding: 1 0 0 0; }
@@ -116,7 +148,8 @@ class DealScreen(Screen[None]):
         more.show(right[1:] if wide else [])
         who = f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}"
         self.query_one("#header", OneLine).show(
-            [("strong", "salesboard"), ("text", f"   {deal.card.name}"), ("dim", f"   deal {deal.card.id}")], [("dim", who)]
+            [("strong", "salesboard"), ("text", f"   {deal.card.name}"), ("dim", f"   deal {deal.card.id}")],
+            [("dim", who)],
         )
         self._keys()
 
@@ -134,7 +167,7 @@ class DealScreen(Screen[None]):
         """Say something at the foot of the page, until the next key."""
         self.query_one("#footer", OneLine).show([(style, words)], [("key", "u"), ("dim", " undo")])
 
-    # --- doing ---------------------------------------------------------------------------------------------------
+    # --- doing ----------------------------------------------------------------------------------------------
 
     def _work(self, task: Callable[[], Any], then: Callable[[Any], None]) -> None:
         async def done() -> None:

@@ -42,8 +42,8 @@ class KeysScreen(ModalScreen[None]):
     KeysScreen {
         align: center middle;
         background: $background 60%;
-        #sheet { width: 88; max-width: 100%; height: 90%; background: $surface; padding: 1 1; border-left: thick $cursor; }
-        #keys-footer { height: 1; }
+        #sheet { width: 88; max-width: 100%; height: 90%; background: $surface; padding: 1 1; border-left:
+        thick $cursor; } #keys-footer { height: 1; }
     }
     """
 
@@ -58,7 +58,16 @@ class KeysScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#keys", Sheet).focus()
-        self.query_one("#keys-footer", OneLine).show([("key", "j k"), ("dim", " scroll   "), ("key", "Esc"), ("dim", " back   "), ("key", "Ctrl+p"), ("dim", " find a command by its name")])  # fmt: skip
+        self.query_one("#keys-footer", OneLine).show(
+            [
+                ("key", "j k"),
+                ("dim", " scroll   "),
+                ("key", "Esc"),
+                ("dim", " back   "),
+                ("key", "Ctrl+p"),
+                ("dim", " find a command by its name"),
+            ]
+        )
 
     def on_resize(self) -> None:
         self.query_one("#keys", Sheet).show(_lines(self._of, min(WIDTH, self.size.width) - 6))
@@ -101,7 +110,10 @@ def _rows(of: Screen[Any]) -> list[tuple[Binding, str]]:
     for binding, _ in commands(of):
         keys = dict.fromkeys(by_action.get(binding.action, [shown_key(binding.key)]))
         rows.setdefault(binding.group or binding, (binding, []))[1].extend(keys)
-    return [(binding, f"{keys[0]} … {keys[-1]}" if binding.group else "  ".join(keys)) for binding, keys in rows.values()]
+    return [
+        (binding, f"{keys[0]} … {keys[-1]}" if binding.group else "  ".join(keys))
+        for binding, keys in rows.values()
+    ]
 
 
 def _name(binding: Binding) -> str:

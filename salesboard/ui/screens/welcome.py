@@ -49,7 +49,9 @@ class WelcomeScreen(Screen[None]):
     app: SalesboardApp
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "begin('new')", "New board", id="welcome.new", tooltip="Make an empty board"),
-        Binding("i", "begin('files')", "Import files", id="welcome.import", tooltip="Make a board from CSV files"),
+        Binding(
+            "i", "begin('files')", "Import files", id="welcome.import", tooltip="Make a board from CSV files"
+        ),
         Binding("d", "begin('demo')", "Demo", id="welcome.demo", tooltip="Look at a believable company"),
         Binding("j", "down", "Down", id="welcome.down", tooltip="The choice below"),
         Binding("k", "up", "Up", id="welcome.up", tooltip="The choice above"),
@@ -62,8 +64,8 @@ class WelcomeScreen(Screen[None]):
         #name { color: $card-name; text-style: bold; }
         #where { color: $card-dim; margin-bottom: 1; height: auto; width: 100%; }
         OptionList, OptionList:focus { border: none; background: $background; height: auto; padding: 0; }
-        OptionList > .option-list--option-highlighted { background: $cursor-bg; color: $card-name; text-style: bold; }
-        OptionList > .option-list--option { padding: 0 1; }
+        OptionList > .option-list--option-highlighted { background: $cursor-bg; color: $card-name;
+        text-style: bold; } OptionList > .option-list--option { padding: 0 1; }
         #busy { color: $card-dim; height: auto; margin-top: 1; width: 100%; }
     }
     """
@@ -71,8 +73,13 @@ class WelcomeScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="welcome"):
             yield Label("salesboard", id="name")
-            yield Label(plain(f"There is no board at {self.app.start.target} yet. How do you want to begin?"), id="where")
-            yield OptionList(*(Option(plain(f"{name:<18}{words}"), id=key) for key, name, words in CHOICES), markup=False)
+            yield Label(
+                plain(f"There is no board at {self.app.start.target} yet. How do you want to begin?"),
+                id="where",
+            )
+            yield OptionList(
+                *(Option(plain(f"{name:<18}{words}"), id=key) for key, name, words in CHOICES), markup=False
+            )
             yield Label("", id="busy")
         yield OneLine(id="footer")
 
@@ -116,8 +123,12 @@ class WelcomeScreen(Screen[None]):
         ]
 
         def save(values: dict[str, Any]) -> Opened:
-            facts = {name: values[name] for name in ("owner", "currency", "zone")} | {"name": values["company"] or ""}
-            with founding.new_board(start.target, login=start.login, now=clock.now(start.today), **facts) as actor:
+            facts = {name: values[name] for name in ("owner", "currency", "zone")} | {
+                "name": values["company"] or ""
+            }
+            with founding.new_board(
+                start.target, login=start.login, now=clock.now(start.today), **facts
+            ) as actor:
                 return Opened(actor, "your board is ready: n adds the first deal")
 
         return Form("A new board", fields, desk=self.app.desk, save=save, verb="make it")
@@ -133,7 +144,9 @@ class WelcomeScreen(Screen[None]):
             return paths
 
         def save(values: dict[str, Any]) -> Opened:
-            return import_files(start.target, values["files"], owner=start.owner, login=start.login, today=start.today)
+            return import_files(
+                start.target, values["files"], owner=start.owner, login=start.login, today=start.today
+            )
 
         field = Field(
             "files",
@@ -169,9 +182,9 @@ def _zone(typed: str) -> str:
     return typed.strip()
 
 
-
-
-def import_files(target: str, paths: list[Path], *, owner: str, login: str | None, today: date | None) -> Opened:
+def import_files(
+    target: str, paths: list[Path], *, owner: str, login: str | None, today: date | None
+) -> Opened:
     """Make a new board from files; whoever they name as an owner and nobody knows becomes a rep."""
     with founding.new_board(target, owner=owner, login=login, now=clock.now(today)) as actor:
         now = clock.now(today, company.facts().zone)

@@ -66,7 +66,7 @@ class DealColumn(Widget, can_focus=False):
         self.top = 0
         self._asked: set[int] = set()
 
-    # --- what others ask -----------------------------------------------------------------------------------------
+    # --- what others ask ------------------------------------------------------------------------------------
 
     @property
     def ids(self) -> array[int]:
@@ -87,7 +87,7 @@ class DealColumn(Widget, can_focus=False):
         """The deals that are drawn now."""
         return list(self.ids[self.top : self.top + self.page + 1])
 
-    # --- changes -------------------------------------------------------------------------------------------------
+    # --- changes --------------------------------------------------------------------------------------------
 
     def show(self, content: Column) -> None:
         """Show other content, with the cursor on the card it was on; paint only if something differs."""
@@ -163,7 +163,8 @@ class DealColumn(Widget, can_focus=False):
             self.repaint_card(other)
 
     def _settle(self) -> bool:
-        """Keep cursor and first card within bounds and the cursor in sight; says whether the column scrolled."""
+        """Keep cursor and first card within bounds and the cursor in sight; says whether the column
+        scrolled."""
         before = self.top
         self.cursor = max(0, min(self.cursor, len(self.ids) - 1))
         half = max(1, self.page // 2)
@@ -174,7 +175,7 @@ class DealColumn(Widget, can_focus=False):
         self.top = max(0, min(self.top, len(self.ids) - self.page))
         return self.top != before
 
-    # --- painting ------------------------------------------------------------------------------------------------
+    # --- painting -------------------------------------------------------------------------------------------
 
     def repaint_card(self, index: int) -> None:
         """Paint one card again."""
@@ -209,7 +210,8 @@ class DealColumn(Widget, can_focus=False):
         self.styles.width = FOLDED_WIDTH if self.folded else "1fr"
 
     def render_line(self, y: int) -> Strip:
-        """A line of the column; the gap to its neighbour is part of it, for padding would cost a style of its own."""
+        """A line of the column; the gap to its neighbour is part of it, for padding would cost a style of its
+        own."""
         width = self.size.width
         inks = inks_on(self.app, GROUND)
         if self.folded:
@@ -228,13 +230,20 @@ class DealColumn(Widget, can_focus=False):
         if content.value_minor:
             figures += f" · {money.format_short(content.value_minor, self.currency)}"
         name = one_line(content.stage.name, max(1, width - GAP - len(figures) - 1))
-        return [Segment(f" {name} ", inks["here" if self.active else "strong"]), Segment(f"{figures} ", inks["text"])]
+        return [
+            Segment(f" {name} ", inks["here" if self.active else "strong"]),
+            Segment(f"{figures} ", inks["text"]),
+        ]
 
     def _rule(self, width: int, inks: Inks) -> list[Segment]:
         above, below = self.top, max(0, self.content.count - self.top - self.page)
         told = [f"↑{above:,}" if above else "", f"↓{below:,}" if below else ""]
         if self.content.hidden:
-            told.append(f"{self.content.hidden:,} older hidden" if not (above or below) else f"· {self.content.hidden:,} older")
+            told.append(
+                f"{self.content.hidden:,} older hidden"
+                if not (above or below)
+                else f"· {self.content.hidden:,} older"
+            )
         words = " ".join(part for part in told if part)[: width - GAP - 2]
         room = width - GAP - len(words) - bool(words)
         line = Segment(f" {('━' if self.active else '─') * room} ", inks["cursor" if self.active else "rule"])
@@ -251,7 +260,8 @@ class DealColumn(Widget, can_focus=False):
         return Strip([Segment(one_line(text, width), inks["here" if self.active else "dim"])], width)
 
     def _card_line(self, index: int, line: int, width: int, inks: Inks) -> Strip:
-        """One line of a card, in as few styles as can be: each costs more bytes than its text on a slow line."""
+        """One line of a card, in as few styles as can be: each costs more bytes than its text on a slow
+        line."""
         chosen = self.active and index == self.cursor
         ours = inks_on(self.app, CHOSEN) if chosen else inks
         card = self.cards.get(self.ids[index])
@@ -297,7 +307,7 @@ class DealColumn(Widget, can_focus=False):
             if self.ids[index] in came:
                 self.repaint_card(index)
 
-    # --- the mouse and the window --------------------------------------------------------------------------------
+    # --- the mouse and the window ---------------------------------------------------------------------------
 
     def on_resize(self) -> None:
         self._settle()
@@ -305,7 +315,9 @@ class DealColumn(Widget, can_focus=False):
     def _card_at(self, y: int) -> int | None:
         index, line = divmod(y - HEADING_HEIGHT, CARD_HEIGHT)
         index += self.top
-        return index if 0 <= index < len(self.ids) and y >= HEADING_HEIGHT and line < CARD_HEIGHT - 1 else None
+        return (
+            index if 0 <= index < len(self.ids) and y >= HEADING_HEIGHT and line < CARD_HEIGHT - 1 else None
+        )
 
     def on_click(self, event: events.Click) -> None:
         index = self._card_at(event.y)

@@ -1,4 +1,5 @@
-"""Lines of one row: where am I, what is it worth, which keys matter now. Painted only when their text changes."""
+"""Lines of one row: where am I, what is it worth, which keys matter now. Painted only when their text
+changes."""
 
 from __future__ import annotations
 

@@ -30,8 +30,20 @@ class Sheet(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "scroll_by(1)", "Down", id="sheet.down", tooltip="Scroll down"),
         Binding("k,up", "scroll_by(-1)", "Up", id="sheet.up", tooltip="Scroll up"),
-        Binding("ctrl+d,pagedown", "scroll_page(1)", "Half a page down", id="sheet.page-down", tooltip="Scroll down by half a page"),
-        Binding("ctrl+u,pageup", "scroll_page(-1)", "Half a page up", id="sheet.page-up", tooltip="Scroll up by half a page"),
+        Binding(
+            "ctrl+d,pagedown",
+            "scroll_page(1)",
+            "Half a page down",
+            id="sheet.page-down",
+            tooltip="Scroll down by half a page",
+        ),
+        Binding(
+            "ctrl+u,pageup",
+            "scroll_page(-1)",
+            "Half a page up",
+            id="sheet.page-up",
+            tooltip="Scroll up by half a page",
+        ),
     ]
 
     def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None) -> None:
