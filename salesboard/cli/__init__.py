@@ -166,11 +166,10 @@ def _say(message: str, *, prefix: str = "salesboard: ") -> None:
 
 def _recorded(error: Exception) -> str:
     """Keep the details in a file of the person's own; the line that says so."""
-    try:
-        # The screens know how to do that; loading them costs time only where something is broken anyway.
-        from salesboard.ui.terminal import record_incident
+    from salesboard import incidents
 
-        return record_incident(error)
+    try:
+        return incidents.record(error)
     except Exception:
         return f"salesboard stopped at an unexpected error ({type(error).__name__}); what was saved is safe"
 

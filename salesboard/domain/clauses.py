@@ -31,28 +31,8 @@ LONGEST = 10_000
 """Characters that a pasted clause may have."""
 MOST_RUNGS = 20
 
-_ROMAN = [
-    "i",
-    "ii",
-    "iii",
-    "iv",
-    "v",
-    "vi",
-    "vii",
-    "viii",
-    "ix",
-    "x",
-    "xi",
-    "xii",
-    "xiii",
-    "xiv",
-    "xv",
-    "xvi",
-    "xvii",
-    "xviii",
-    "xix",
-    "xx",
-]
+_UNITS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+_ROMAN = [tens + units for tens in ("", "x") for units in _UNITS]
 _MARKS = (_ROMAN, list("abcdefghijklmnopqrst"), [str(number) for number in range(1, MOST_RUNGS + 1)])
 _ORDINALS = [
     "first",

@@ -261,6 +261,9 @@ class Deals:
             return
         if isinstance(changes.get("account"), ToAdd):
             changes["account"] = references.made_account(changes["account"])
+        if "account" in changes and "contact" not in changes and stands["contact"] is not None:
+            # Somebody at the old account is no contact at the new one.
+            changes["contact"] = None
         if isinstance(changes.get("owner"), ToAdd):
             changes["owner"] = references.made_owner(deal)
         if isinstance(changes.get("contact"), ToAdd):
@@ -288,12 +291,12 @@ class Deals:
         if opened_on is not None and steps:
             opened = clock.start_of_day(opened_on, self._zone)
             steps[0] = steps[0]._replace(at=min([opened, *(visit.at for visit in steps[1:2] if visit.at)]))
-        if "status" in changes or "stage" in changes:
-            stage, status = changes.get("stage"), changes.get("status")
+        if "status" in changes:
+            stage, status = changes["stage"], changes["status"]
             if steps and (stage, status) != steps[-1][:2]:
                 reopened = steps[-1].status != OPEN and status == OPEN
                 at = self._now if reopened else deal.visits[-1].at or self._now
-                steps.append(Visit(stage, status, max(at, steps[-1].at or at)))  # type: ignore[arg-type]
+                steps.append(Visit(stage, status, max(at, steps[-1].at or at)))
             elif changes.get("closed_on") and len(steps) > 1:
                 closed = clock.start_of_day(changes["closed_on"], self._zone)
                 steps[-1] = steps[-1]._replace(at=max(closed, steps[-2].at or closed))

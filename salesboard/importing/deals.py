@@ -115,7 +115,7 @@ class DealReader:
         self._entered: list[tuple[StageFacts | None, str, int]] = []
         for label, place in columns.entered:
             meaning = stages.meaning(label)
-            if meaning is None:
+            if meaning is None or (self._ours and meaning.stage is None):
                 said = text.visible(label[:40])
                 self.warned[
                     f'nobody knows the stage {said}: its dates are left out; say --map "stage:{said}=…"'
@@ -324,10 +324,10 @@ class DealReader:
     ) -> dict[str, Any]:
         reader, today = self._reader, self._reader.today
         facts: dict[str, Any] = {}
-        closed_on = reader.day_of(closed, "closing date") if closed is not None else None
+        closed_on = reader.day_of(closed) if closed is not None else None
         if closed_on is not None and closed_on > today:
             raise Refused(f"closing date: {closed_on} is in the future; a deal is {status} today or earlier")
-        opened_on = reader.day_of(opened, "opened on") if opened is not None else None
+        opened_on = reader.day_of(opened) if opened is not None else None
         if opened_on is not None and opened_on > today:
             raise Refused(f"opened on: {opened_on} is in the future; a deal is opened today or earlier")
         if opened_on and closed_on and opened_on > closed_on and not self._ours:

@@ -190,7 +190,9 @@ class Stages:
     def meaning(self, said: str) -> Standing | None:
         """What a word for a stage or status means; None where nobody can tell."""
         if said not in self._known:
-            self._known[said] = self._meaning(said) or self._meaning(_without_pipeline(said))
+            found = self._meaning(said) or self._meaning(_without_pipeline(said))
+            # That it is open does not tell where on the board it is.
+            self._known[said] = None if found == Standing(None, OPEN) else found
         self._heard[said] += 1
         return self._known[said]
 

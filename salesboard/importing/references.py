@@ -194,7 +194,7 @@ class References:
             return [known]
         if source.system != SALESBOARD:
             for mark in (";", ","):
-                parts = [part.strip() for part in said.split(mark) if part.strip()]
+                parts = [part for one in said.split(mark) if (part := text.optional(one, field="product"))]
                 found = [self._products.find(part) for part in parts]
                 if len(parts) > 1 and (mark == ";" or None not in found):
                     return [

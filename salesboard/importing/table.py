@@ -78,7 +78,7 @@ class Table:
             return
         sample = self._sample()
         if said := _SEPARATOR_LINE.match(sample):
-            self.delimiter = said[1]
+            self.delimiter = _named_delimiter(said[1])
             return
         self.delimiter = max(DELIMITERS, key=lambda candidate: _fit(sample, candidate, known))
 
@@ -310,7 +310,8 @@ def _preview(kept: IO[bytes], encoding: str) -> list[str]:
 def _named_delimiter(said: str) -> str:
     by_name = {name: mark for mark, name in DELIMITERS.items()} | {"\\t": "\t"}
     delimiter = by_name.get(said.lower(), said)
-    if len(delimiter) != 1 or delimiter in '"\r\n' or delimiter.isalnum():
+    allowed = delimiter == "\t" or (delimiter.isprintable() and not delimiter.isalnum() and delimiter != '"')
+    if len(delimiter) != 1 or not allowed:
         raise WrongUsage(f"{text.echo(said)} is no delimiter; try one of {', '.join(DELIMITERS.values())}.")
     return delimiter
 

@@ -162,7 +162,10 @@ class Reader:
         return self._texts[key]
 
     def moment(self, cell: str, called: str) -> date | datetime | None:
-        """A day, or a day with its time, as it stands in the cell."""
+        """A day, or a day with its time, as it stands in the cell.
+
+        Refused: what is written in another style, before 1990, more than a hundred years ahead.
+        """
         cell = cell.strip()
         if cell in _NOTHING:
             return None
@@ -172,22 +175,22 @@ class Reader:
                 found = dates.parse_file_date(cell, self._dates)
             except Refused as refused:
                 raise Refused(f"{called}: {refused}") from None
+            if not dates.EARLIEST.year <= found.year <= self.today.year + dates.YEARS_AHEAD:
+                raise Refused(f"{called}: {text.echo(cell)} is too long ago, or too far ahead.")
             if len(self._moments) < _KEPT:
                 self._moments[cell] = found
         return found
 
-    def day_of(self, moment: date | datetime, called: str) -> date:
-        """The business date of a moment. Refused: before 1990, more than a hundred years ahead."""
-        if isinstance(moment, datetime):
-            day = moment.date() if moment.tzinfo is None else clock.business_date(moment, self.zone)
-        else:
-            day = moment
-        return dates.in_range(day, today=self.today, field=called)
+    def day_of(self, moment: date | datetime) -> date:
+        """The business date of a moment."""
+        if not isinstance(moment, datetime):
+            return moment
+        return moment.date() if moment.tzinfo is None else clock.business_date(moment, self.zone)
 
     def day(self, cell: str, called: str) -> date | None:
         """A business date; times with a zone are taken to the company's zone."""
         moment = self.moment(cell, called)
-        return None if moment is None else self.day_of(moment, called)
+        return None if moment is None else self.day_of(moment)
 
     def instant_of(self, moment: date | datetime) -> datetime:
         """The instant (UTC) of a moment; a day stands for its beginning in the company's zone."""

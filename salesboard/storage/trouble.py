@@ -31,6 +31,7 @@ PLAIN_STATES = {
     "53": "PostgreSQL is out of room or connections: nothing was saved; try again",
     "55": "somebody else has been writing for too long: nothing was saved; try again",
     "40": "somebody else was faster: nothing was saved; try again",
+    "25P03": "PostgreSQL ended a change that took too long: nothing was saved; try again later",
     "28": "PostgreSQL does not let you in; check user and password",
     "3D": "there is no such PostgreSQL database; create it first",
     "42P01": "the database does not have the tables of a board; choose another one, or run 'salesboard init'",

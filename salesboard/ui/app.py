@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from salesboard import clock
 from salesboard.domain import company, filters
@@ -22,8 +23,12 @@ from salesboard.storage import database as storage
 from salesboard.storage import follow, ledger
 from salesboard.storage.ledger import Actor, Head
 from salesboard.ui import terminal, theming
-from salesboard.ui.desk import Desk
+from salesboard.ui.desk import KEYS_WAIT, Desk
 from salesboard.ui.safe_app import SafeApp
+from salesboard.ui.widgets.sheet import Sheet
+
+GLANCE = 0.01
+"""Seconds between two looks whether what early keys are meant for is there."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class SalesboardApp(SafeApp):
             "colon,ctrl+p", "command_palette", "Command", id="app.command", tooltip="Do anything by its name"
         ),
         Binding("question_mark", "help", "Keys", id="app.keys", tooltip="All keys of this screen"),
-        Binding("ctrl+q", "quit", "Leave", id="app.quit", show=False, tooltip="Leave salesboard"),
+        Binding("ctrl+q", "quit", "Leave", id="app.quit", show=False, priority=True, tooltip="Leave salesboard"),
     ]
     NOTIFICATION_TIMEOUT = 6
 
@@ -84,6 +89,8 @@ class SalesboardApp(SafeApp):
         self.desk.has_board = actor is not None
         self.company: CompanyFacts | None = None
         self.wants_demo = False
+        self._early: list[events.Key] = []
+        """Keys pressed before what they are meant for is there."""
         self._stop = threading.Event()
         self._follower: threading.Thread | None = None
         self._theme_problems = theming.register(self, actor.handle if actor else "")
@@ -127,6 +134,46 @@ class SalesboardApp(SafeApp):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What no key does; the keys are in the palette by their own names."""
         yield from (command for command in super().get_system_commands(screen) if command.title == "Theme")
+
+    # --- keys -----------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle each key wholly before the next one, however fast they come.
+
+        Over a slow line several arrive at once: what is typed after the key that asks for a form is meant for the
+        form, and must never be taken for commands.
+        """
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif await self._check_bindings(event.key, priority=True):
+            return
+        elif self._early or self._has_to_wait():
+            self._keep(event)
+        elif isinstance(self.focused, Sheet | None):
+            hear = getattr(self.screen, "hear_key", None)
+            if hear is None or not hear(event):
+                await self._check_bindings(event.key)
+        else:
+            await super().on_event(event)
+
+    def _has_to_wait(self) -> bool:
+        """Whether something that takes keys has been asked for and is not there yet."""
+        if any(worker.group == KEYS_WAIT and not worker.is_finished for worker in self.workers):
+            return True
+        return self.focused is None and (isinstance(self.screen, ModalScreen) or bool(self.screen.query("#filter")))
+
+    def _keep(self, key: events.Key) -> None:
+        if not self._early:
+            self.set_timer(GLANCE, self._take_early_keys)
+        self._early.append(key)
+
+    def _take_early_keys(self) -> None:
+        if self._has_to_wait():
+            self.set_timer(GLANCE, self._take_early_keys)
+            return
+        keys, self._early = self._early, []
+        for key in keys:
+            self.post_message(key)
 
     def follow_from(self, seq: int) -> None:
         """Follow the ledger after an entry; the screens hear of what this app has not written itself."""

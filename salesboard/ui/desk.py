@@ -14,6 +14,9 @@ from salesboard.storage import ledger, trouble
 
 Answer = TypeVar("Answer")
 
+KEYS_WAIT = "keys wait"
+"""The group of workers whose work ends with something that takes the next keys, such as a form."""
+
 
 class Desk:
     """Runs pieces of work one after the other on one connection, in the order they were asked for."""

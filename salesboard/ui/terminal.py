@@ -4,18 +4,15 @@ import io
 import logging
 import os
 import re
-import secrets
 import select
 import selectors
 import signal
 import sys
 import termios
 import threading
-import traceback
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -30,8 +27,7 @@ from textual.message import Message
 from textual.messages import InBandWindowResize
 from textual.worker import WorkerFailed
 
-from salesboard import __version__, clock, paths
-from salesboard.domain.text import visible
+from salesboard import incidents
 from salesboard.errors import WrongUsage
 from salesboard.ui.thrift import thrifty
 
@@ -45,7 +41,6 @@ LAST_WORDS = 2.0
 """Seconds that a terminal which takes no output may delay the end of the program."""
 SLOW_LINK_ESCAPE = 0.25
 """Seconds within which the bytes of one key arrive over SSH."""
-INCIDENTS_KEPT = 50
 
 VANISHED = 128 + signal.SIGHUP
 RESTORED = (
@@ -54,7 +49,6 @@ RESTORED = (
 )
 
 _NOT_FOR_PASTE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_PASSWORD = re.compile(r"://[^\s/@]+@")
 
 
 def over_ssh() -> bool:
@@ -387,40 +381,17 @@ class _Paste:
 
 
 def record_incident(error: BaseException) -> str:
-    """Keep what is known of an unexpected error in a file for its owner only; the one line to say about it.
-
-    The file has the traceback without the values of variables, and without passwords in URLs; the line has
-    neither traceback nor message.
-    """
-    incident = secrets.token_hex(4)
-    header = f"salesboard {__version__}, incident {incident}, {clock.now():%Y-%m-%d %H:%M:%S} UTC\n\n"
-    report = _PASSWORD.sub("://…@", header + _told(error))
-    place = paths.log_folder() / f"incident-{incident}.log"
-    line = (
-        f"salesboard met an error it did not expect and stopped; what was saved is safe. Incident {incident}"
-    )
-    try:
-        paths.made(place.parent)
-        paths.write_atomically(place, visible(report, multiline=True))
-        _forget_old_incidents(place.parent)
-    except OSError:
-        return f"{line}, of which no report could be written."
-    return f"{line}, reported in {place}"
-
-
-def _told(error: BaseException) -> str:
+    """Keep what is known of an unexpected error; the one line to say about it."""
     if isinstance(error, WorkerFailed):
         error = error.error
-    told = "".join(traceback.format_exception(error))
-    if hasattr(error, "__rich__"):  # what is wrong in a stylesheet, Textual says in this form only
-        console = Console(file=io.StringIO(), width=110, color_system=None)
-        with suppress(Exception), console.capture() as printed:
-            console.print(error)
-        told += printed.get()
-    return told
+    return incidents.record(error, _as_textual_tells(error))
 
 
-def _forget_old_incidents(folder: Path) -> None:
-    by_age = sorted(folder.glob("incident-*.log"), key=lambda report: report.stat().st_mtime, reverse=True)
-    for old in by_age[INCIDENTS_KEPT:]:
-        old.unlink(missing_ok=True)
+def _as_textual_tells(error: BaseException) -> str:
+    """What some errors, such as those in a stylesheet, say to a rich console only."""
+    if not hasattr(error, "__rich__"):
+        return ""
+    console = Console(file=io.StringIO(), width=110, color_system=None)
+    with suppress(Exception), console.capture() as printed:
+        console.print(error)
+    return printed.get()

@@ -27,6 +27,7 @@ def test_the_whole_says_what_was_won_and_what_may_come(sales: Salesboard) -> Non
     assert (whole["open_minor"], whole["weighted_minor"]) == (2_000_000, 1_000_000)
     text = sales("report")
     assert "revenue EUR          18,000" in text and "win rate             66.7 %" in text
+    assert "Opportunity      1     20,000    50 %        10,000" in text
 
 
 def test_a_span_bounds_what_is_counted_as_won(sales: Salesboard) -> None:

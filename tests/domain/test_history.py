@@ -60,6 +60,37 @@ def test_events_tell_who_did_what_to_which(ada: Actor, mia: Actor) -> None:
     assert (first.actor, first.handle, first.verb) == ("salesboard", "salesboard", "opened the board")
 
 
+def changed(subject: int, row: int | None = None) -> list[str]:
+    """What the newest entry about something changed."""
+    events = history.events(subject=subject)
+    names = history.names_of_keys(events)
+    return history.changed_in_words(events[-1], names, amount="{} cents".format, row=row)
+
+
+def test_what_changed_is_told_with_names_and_amounts(ada: Actor, mia: Actor) -> None:
+    deal = add_deal("Northwind", "1")
+    pipeline.edit_deal(ada, deal, now=NOW, value_minor=250, owner=mia.id, next_step="call")
+    assert changed(deal) == [
+        "next step: nothing → call",
+        "owner: Ada Marsh → Mia Berg",
+        "value: 100 cents → 250 cents",
+    ]
+    pipeline.win_deal(ada, deal, now=NOW)
+    assert changed(deal) == [f"closed on: nothing → {TODAY}", "stage: Target → Client", "status: open → won"]
+    assert changed(deal, row=deal) == changed(deal)
+    assert changed(deal, row=mia.id) == []
+
+
+def test_a_name_that_has_gone_is_told_as_it_was_and_a_number_is_no_name(ada: Actor) -> None:
+    hofer = accounts.add_account(ada, "Hofer", now=NOW)
+    group = accounts.add_account(ada, "Group", now=NOW)
+    accounts.edit_account(ada, hofer, now=NOW, parent=group, employees=hofer)
+    assert changed(hofer) == [f"employees: nothing → {hofer}", "parent: nothing → Group"]
+    accounts.edit_account(ada, hofer, now=NOW, parent=None)
+    history.undo(ada, now=NOW, seq=next(e.seq for e in history.events(subject=group) if e.verb == "added"))
+    assert changed(hofer) == ["parent: Group → nothing"]
+
+
 def test_events_of_a_deal_are_those_of_all_that_belongs_to_it(ada: Actor) -> None:
     widget = stories.add_product("Widget", "1")
     deal, other = add_deal("Northwind"), add_deal("Kestrel")

@@ -116,6 +116,15 @@ def test_what_changed_in_the_file_changes_on_the_board(ada: Actor) -> None:
     assert counted(brought(pipeline_file(**newer)).plan) == "4 same"
 
 
+def test_a_deal_that_goes_to_another_account_leaves_its_contact_there(ada: Actor) -> None:
+    brought(deals_file("Id,Title,Stage,Company,Contact\n1,a,Demo,Hofer,Jo Doe\n"))
+    assert deal("a").contact.name == "Jo Doe"
+    brought(deals_file("Id,Title,Stage,Company\n1,a,Demo,Acme\n"))
+    assert (deal("a").account.name, deal("a").contact) == ("Acme", None)
+    brought(deals_file("Id,Title,Stage,Company,Contact\n1,a,Demo,Acme,Di Roe\n"))
+    assert (deal("a").contact.name, deal("a").contact.account.name) == ("Di Roe", "Acme")
+
+
 def test_a_deal_that_is_open_again_in_the_file_is_reopened(ada: Actor) -> None:
     brought(pipeline_file())
     brought(pipeline_file(row2="2,Ada Marsh,GTX Pro,Acme,Engaging,2026-08-01,,"), now=LATER)

@@ -86,6 +86,19 @@ def test_an_unknown_stage_is_refused_until_it_is_mapped_and_then_remembered(ada:
     assert lost.batch and deal("e").status == "lost"
 
 
+def test_open_is_a_status_and_no_stage(ada: Actor) -> None:
+    plan = planned(deals_file("Id,Title,Stage\n1,a,Open\n2,b,In Progress\n3,c,Demo\n"))
+    assert plan.unknown_stages == {"Open": 1, "In Progress": 1}
+    header = 'Record ID,Deal Name,Deal Stage,Create Date,"Date entered ""Open""","Date entered ""Demo"""\n'
+    report = brought(deals_file(header + "1,a,Demo,2026-01-01,2026-01-02,2026-01-03\n"))
+    assert way(deal("a")) == [("opportunity", "open", D(2026, 1, 1))]
+    assert any("nobody knows the stage Open" in warning for warning in report.plan.warnings)
+    ours = "salesboard id,title,stage,status,entered Lost,entered Target\n"
+    ours += "0:1,b,Target,open,2026-01-01,2026-01-02\n"
+    brought(deals_file(ours))
+    assert way(deal("b")) == [("target", "open", D(2026, 1, 2))]
+
+
 def test_closed_is_told_by_the_status_first_and_by_the_stage_second(ada: Actor) -> None:
     brought(
         deals_file("""
@@ -133,7 +146,7 @@ def test_flags_tell_the_status_where_there_is_no_word_for_it(ada: Actor) -> None
         ("1,a,,2026-12-01,5", "no stage"),
         ("1,a,Demo,2026-02-30,5", "no day or time"),
         ("1,a,Demo,,-5", "below zero"),
-        ("1,a,Demo,1066-10-14,5", "not between"),
+        ("1,a,Demo,1066-10-14,5", "too long ago"),
         ("1," + "x" * 201 + ",Demo,,", "201 characters"),
         ("1,a,Demo", "3 cells, the header has 5"),
         ("1.2E+10,a,Demo,,", "lost its digits"),

@@ -149,6 +149,21 @@ def test_refusals_and_mistakes_of_the_program_pass_as_they_are() -> None:
         assert passed.value is error
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["SELECT 1 FROM colour", "SELECT colour FROM product", "INSERT INTO product (colour) VALUES (1)"],
+)
+def test_a_database_with_other_tables_is_no_board(database: Database, statement: str) -> None:
+    with pytest.raises(StorageTrouble, match="the tables of a board"), trouble.named():
+        database.execute(statement)
+
+
+@pytest.mark.parametrize("statement", ["SELEC 1", "SELECT colour(1)", "SELECT id, FROM product"])
+def test_a_wrong_statement_is_a_mistake_that_is_not_dressed_up(database: Database, statement: str) -> None:
+    with pytest.raises(peewee.DatabaseError), trouble.named():
+        database.execute(statement)
+
+
 def test_a_constraint_of_the_database_is_storage_trouble_that_changes_nothing(database: Database) -> None:
     ada = stories.set_up()
     before = ledger.end()

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -17,6 +18,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList, TextArea
 
 from salesboard.storage.ledger import Actor
+from salesboard.ui import app as ui
 from salesboard.ui.app import SalesboardApp, Start
 from salesboard.ui.screens.board import BoardScreen
 from salesboard.ui.screens.deal import DealScreen
@@ -47,6 +49,8 @@ SCREENS: dict[type[Any], str] = {
 
 class MondayMorning(SalesboardApp):
     """The app at nine o'clock, whatever the time is: ages do not depend on when the tests run."""
+
+    CSS_PATH = Path(ui.__file__).with_name("app.tcss")
 
     def now(self) -> datetime:
         return datetime.combine(self.start.today or MONDAY, time(9), UTC)
@@ -93,18 +97,6 @@ class BoardDriver:
             see = Seen(app, pilot)
             await see.settled()
             yield see
-
-
-def after(*keys: str) -> Callable[[Pilot[Any]], Any]:
-    """What the snapshot plug-in is to do before it takes its picture: press keys, wait for the answer."""
-
-    async def press(pilot: Pilot[Any]) -> None:
-        assert isinstance(pilot.app, SalesboardApp)
-        see = Seen(pilot.app, pilot)
-        await see.settled()
-        await see.press(*keys)
-
-    return press
 
 
 class Seen:
@@ -204,6 +196,11 @@ class Seen:
     def text(self) -> str:
         """The screen without the blanks at the right."""
         return "\n".join(line.rstrip() for line in self.lines)
+
+    @property
+    def picture(self) -> str:
+        """The screen as an SVG image."""
+        return self.app.export_screenshot(title="salesboard", simplify=True)
 
     @property
     def metas(self) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from textual.app import App
 from textual.message import Message
 
 from salesboard.ui.safe_app import SafeApp
-from salesboard.ui.terminal import INCIDENTS_KEPT, LONGEST_PASTE, Keyboard, record_incident
+from salesboard.ui.terminal import LONGEST_PASTE, Keyboard
 from tests.terminal import Terminal, clean_environment
 from tests.ui.small_apps import HOSTILE, MARK, SECRET
 
@@ -391,16 +391,3 @@ async def test_toasts_are_never_markup() -> None:
         await pilot.pause()
         (toast,) = app._notifications
         assert (toast.message, toast.markup) == ("[/bold] [@click=app.quit]x[/] \u241b[2J", False)
-
-
-def test_incidents_are_kept_but_not_without_end(home: Path) -> None:
-    lines = [record_incident(ValueError("same again")) for _ in range(INCIDENTS_KEPT + 5)]
-    reports = list((home / "log").iterdir())
-    assert len(reports) == INCIDENTS_KEPT
-    assert sum(report.stem.removeprefix("incident-") in lines[-1] for report in reports) == 1
-
-
-def test_an_incident_is_told_even_where_no_report_can_be_written(home: Path) -> None:
-    (home / "log").write_text("a file where the folder should be")
-    told = record_incident(OSError("x"))
-    assert re.fullmatch(r".* Incident \w{8}, of which no report could be written\.", told)

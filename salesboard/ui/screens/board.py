@@ -19,6 +19,7 @@ from salesboard.domain.board import Card, Column
 from salesboard.errors import SalesboardError
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
+from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, FOLDED_WIDTH, DealColumn
 from salesboard.ui.widgets.lines import OneLine, Part
 from salesboard.ui.widgets.sheet import Sheet
@@ -435,15 +436,16 @@ class BoardScreen(Screen[None]):
 
     # --- moving the eye -------------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
+    def hear_key(self, event: events.Key) -> bool:
+        """Hear of a key before what it is bound to is done; says whether it ends here, as the second of two."""
+        self._sure, self._asked_before = "", self._sure
         if self._pending:
-            event.stop()
-            event.prevent_default()
             self._finish_prefix(event)
-        elif self._said:
+            return True
+        if self._said:
             self._said = ()
             self._show_footer()
-        self._sure, self._asked_before = "", self._sure
+        return False
 
     def action_prefix(self, key: str) -> None:
         """Wait for the second key."""
@@ -842,7 +844,7 @@ class BoardScreen(Screen[None]):
         self.work(
             prepare,
             lambda prepared: self.app.push_screen(form(prepared), answered),
-            group="forms",
+            group=KEYS_WAIT,
             exclusive=True,
         )
 
@@ -945,7 +947,7 @@ class BoardScreen(Screen[None]):
         def came(page: Any) -> None:
             self.app.push_screen(DealScreen(page), lambda _: self.reload(to_deal=chosen))
 
-        self.work(partial(read, chosen, now), came, group="forms", exclusive=True)
+        self.work(partial(read, chosen, now), came, group=KEYS_WAIT, exclusive=True)
 
     # --- undo, and out --------------------------------------------------------------------------------------
 

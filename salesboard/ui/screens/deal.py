@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -18,6 +19,7 @@ from salesboard.domain.history import Event, Names
 from salesboard.errors import SalesboardError
 from salesboard.storage.ledger import Head
 from salesboard.ui import deal_sheet, dialogs
+from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.widgets.lines import OneLine
 from salesboard.ui.widgets.sheet import Sheet
 
@@ -160,8 +162,10 @@ class DealScreen(Screen[None]):
         always = [("key", "?"), ("dim", " keys   "), ("key", "Esc"), ("dim", " back   ")]
         self.query_one("#footer", OneLine).show(parts, always)
 
-    def on_key(self) -> None:
+    def hear_key(self, event: events.Key) -> bool:
+        """Hear of a key before what it is bound to is done."""
         self._keys()
+        return False
 
     def say(self, words: str, style: str = "text") -> None:
         """Say something at the foot of the page, until the next key."""
@@ -179,7 +183,7 @@ class DealScreen(Screen[None]):
                 if self.is_attached:
                     then(answer)
 
-        self.run_worker(done, group="acts")  # type: ignore[arg-type]
+        self.run_worker(done, group=KEYS_WAIT)  # type: ignore[arg-type]
 
     def reload(self, said: tuple[str, str] | None = None) -> None:
         """Read the deal again."""
