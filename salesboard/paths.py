@@ -71,7 +71,16 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync(path.parent)
+
+
+def sync(place: Path) -> None:
+    """See to it that a file, or the names in a folder, outlive a loss of power."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def remembered(key: str) -> Any:
@@ -108,11 +117,3 @@ def _folder(kind: str) -> Path:
 
     found: Path = getattr(platformdirs, kind)(APP, appauthor=False)
     return found
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

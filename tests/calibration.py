@@ -291,7 +291,9 @@ Questions about one period, and of a team within its region, are not independent
 
 def main() -> None:
     """Replay what is there and print it."""
-    parser = argparse.ArgumentParser(prog="python -m tests.calibration", description="the odds, held to account")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.calibration", description="the odds, held to account"
+    )
     parser.add_argument("folder", nargs="?", type=Path, help="the sample's CSV files")
     parser.add_argument("--seed", type=int, action="append", help="of a made-up company")
     given = parser.parse_args()

@@ -13,7 +13,8 @@ import hypothesis
 import pytest
 
 from salesboard.storage.database import Database, create_database, open_database, session
-from tests import postgres
+from salesboard.storage.ledger import Actor
+from tests import postgres, stories
 from tests.terminal import Terminal
 
 NewBoard = Callable[[str], AbstractContextManager[Database]]
@@ -120,6 +121,18 @@ def database(board_url: str) -> Iterator[Database]:
     """A new board on each kind of database, opened, with a session for this test's thread."""
     with _opened(board_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def ada(database: Database) -> Actor:
+    """The owner of a board that is set up, on each kind of database."""
+    return stories.set_up()
+
+
+@pytest.fixture
+def mia(ada: Actor) -> Actor:
+    """A rep on Ada's board."""
+    return stories.add_person("Mia Berg")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from salesboard.cli import InOrder
-from salesboard.cli.opening import Board, given, on_board
+from salesboard.cli.opening import Board, given, on_board, together
 from salesboard.cli.output import (
     amount,
     amounts,
@@ -27,7 +27,7 @@ from salesboard.domain import listing
 from salesboard.domain.accounts import AccountFacts
 from salesboard.errors import NotFound
 
-ABOUT_ACCOUNTS = (
+about_accounts = together(
     click.option("--sector", help="What they do: retail, medical."),
     click.option("--location", help="Where they are."),
     click.option("--website", help="Their site."),
@@ -38,13 +38,11 @@ ABOUT_ACCOUNTS = (
     click.option("--turnover", metavar="AMOUNT", help="What they turn over in a year: 1.2m."),
     click.option("--parent", metavar="ACCOUNT", help="The account it belongs to."),
 )
-
-
-def about_accounts(command: Any) -> Any:
-    """The facts that are the same when an account is added and when it is changed."""
-    for option in reversed(ABOUT_ACCOUNTS):
-        command = option(command)
-    return command
+about_contacts = together(
+    click.option("--title", help="What they do there."),
+    click.option("--email", help="Where to write to."),
+    click.option("--phone", help="Where to call."),
+)
 
 
 def found(said: str) -> int:
@@ -184,9 +182,7 @@ def contacts() -> None:
 @contacts.command("add")
 @click.argument("account")
 @click.argument("name")
-@click.option("--title", help="What they do there.")
-@click.option("--email", help="Where to write to.")
-@click.option("--phone", help="Where to call.")
+@about_contacts
 @on_board
 def add_contact(
     board: Board, account: str, name: str, title: str | None, email: str | None, phone: str | None
@@ -203,9 +199,7 @@ def add_contact(
 @click.argument("account")
 @click.argument("contact")
 @click.option("--name", help="Their name from now on.")
-@click.option("--title", help="What they do there.")
-@click.option("--email", help="Where to write to.")
-@click.option("--phone", help="Where to call.")
+@about_contacts
 @on_board
 def edit_contact(
     board: Board,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from salesboard.cli import InOrder
-from salesboard.cli.opening import Board, WithFilter, filter_text, given, on_board
+from salesboard.cli.opening import Board, WithFilter, filter_text, given, on_board, together
 from salesboard.cli.output import (
     Column,
     amount,
@@ -238,7 +238,7 @@ def _section(columns: Sequence[Any], rows: Sequence[Sequence[object]]) -> None:
 
 # --- what adding and editing have in common ---------------------------------------------------------------
 
-ABOUT = (
+about = together(
     click.option("--account", metavar="NAME", help="The business it is with."),
     click.option("--title", help="What it is about."),
     click.option("--value", metavar="AMOUNT", help="What it is worth: 12k, 1.2m, 4,500."),
@@ -256,13 +256,6 @@ ABOUT = (
     click.option("--next-step-on", metavar="DAY", help="When to do it."),
     click.option("--source", metavar="TEXT", help="Where it came from."),
 )
-
-
-def about(command: Any) -> Any:
-    """The facts that are the same when a deal is added and when it is changed."""
-    for option in reversed(ABOUT):
-        command = option(command)
-    return command
 
 
 def _values(board: Board, said: dict[str, Any], account: int | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from salesboard import paths
 from salesboard.errors import Refused, StorageTrouble
 
 
@@ -26,21 +27,13 @@ def in_the_making(file: Path) -> Iterator[Path]:
         raise _trouble(file, error) from None
     try:
         yield partial
-        _sync(partial)
+        paths.sync(partial)
         os.rename(partial, file)
-        _sync(file.parent)
+        paths.sync(file.parent)
     except OSError as error:
         raise _trouble(file, error) from None
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _sync(place: Path) -> None:
-    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _trouble(file: Path, error: OSError) -> StorageTrouble:

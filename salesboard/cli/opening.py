@@ -192,6 +192,17 @@ def given(**options: Any) -> dict[str, Any]:
     return typed
 
 
+def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Options that several commands have, as one decorator."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
 class WithFilter(click.Command):
     """A command with a filter, in which a word such as -is:lost is no option."""
 

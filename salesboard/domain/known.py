@@ -198,7 +198,8 @@ def _visits(today: date, kinds: dict[int, str], zone: str) -> Iterator[tuple[int
 
     stays = Stay.select(Stay.deal, Stay.stage, Stay.status, Stay.entered_at)
     for deal, group in groupby(
-        storage.raw(stays.order_by(Stay.deal, Stay.entered_at, Stay.left_at.asc(nulls="last"), Stay.id)), itemgetter(0)
+        storage.raw(stays.order_by(Stay.deal, Stay.entered_at, Stay.left_at.asc(nulls="last"), Stay.id)),
+        itemgetter(0),
     ):
         found = []
         known = [(kinds[stage], status, day_of(at)) for _, stage, status, at in group]
@@ -216,10 +217,19 @@ def _visits(today: date, kinds: dict[int, str], zone: str) -> Iterator[tuple[int
 
 def _deals(today: date, visits: dict[int, tuple[Visit, ...]], measure: Measure) -> Iterator[_Deal]:
     rows = Deal.select(
-        Deal.id, Deal.owner, Deal.account, Deal.status, Deal.value_minor, Deal.opened_on, Deal.closed_on, Deal.archived
+        Deal.id,
+        Deal.owner,
+        Deal.account,
+        Deal.status,
+        Deal.value_minor,
+        Deal.opened_on,
+        Deal.closed_on,
+        Deal.archived,
     )
     day = cache(_day)
-    for identity, owner, account, status, value, opened, closed, archived in storage.raw(rows.order_by(Deal.id)):
+    for identity, owner, account, status, value, opened, closed, archived in storage.raw(
+        rows.order_by(Deal.id)
+    ):
         row = _Row(identity, owner, account, status, value, day(opened), day(closed))
         if status != OPEN and row.closed_on is None:
             continue

@@ -167,7 +167,9 @@ class Courses:
             return 0.0
         self._reach(weeks)
         return sum(
-            deals / opened * self._soon[kind][weeks] for kind, deals in self._starts.items() if kind in self._soon
+            deals / opened * self._soon[kind][weeks]
+            for kind, deals in self._starts.items()
+            if kind in self._soon
         )
 
     def _reach(self, weeks: int) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from heapq import nlargest
-from itertools import accumulate
-from math import exp, sqrt
+from itertools import accumulate, islice
+from math import exp, log, sqrt
 from random import Random
 
 from salesboard.domain.likelihood import Course, Courses, weeks_ago
@@ -28,7 +27,7 @@ DRAWS = 2_000
 SEED = 20170301
 REPLAY = 4
 """So many weeks ahead both forecasts are tried on the past: about a month."""
-ONE_BY_ONE = 30
+ONE_BY_ONE = 12
 """So many of the weightiest open deals are drawn one by one; the others' sum is as good as normal."""
 FEW = 20
 """Beyond so many sales of a draw, their sum is as good as normal."""
@@ -108,7 +107,7 @@ class Outlook:
             self.rhythm = company.rhythm
         else:
             self.rhythm = _rhythm(own_sales, company, company.rhythm)
-        self._pipeline = self.rhythm and _Pipeline(own_courses, own_sales, company.ways, self.rhythm)
+        self._pipeline = _Pipeline(own_courses, own_sales, company.ways, self.rhythm) if self.rhythm else None
         self._totals: dict[int, list[float]] = {}
 
     @property
@@ -158,9 +157,7 @@ class Outlook:
         totals = sorted(rhythm.draws(days, DRAWS, Random(SEED)))
         if trust := pipeline.trust:
             others = sorted(pipeline.draws(days, DRAWS, Random(SEED + 1)))
-            totals = [
-                one + trust * (other - one) for one, other in zip(totals, others, strict=True)
-            ]
+            totals = [one + trust * (other - one) for one, other in zip(totals, others, strict=True)]
         # Amounts are whole units: what floating point adds or takes away is no money.
         return [float(round(total)) for total in totals]
 
@@ -168,14 +165,16 @@ class Outlook:
 class _Pipeline:
     """What the deals that are open now, and those that will be opened, may bring."""
 
-    def __init__(self, courses: Sequence[Course], sales: Sequence[Sale], ways: Courses, rhythm: Rhythm) -> None:
+    def __init__(
+        self, courses: Sequence[Course], sales: Sequence[Sale], ways: Courses, rhythm: Rhythm
+    ) -> None:
         self._ways = ways
         self._rhythm = rhythm
         today = rhythm.today
         since = today - timedelta(days=WEEK * len(rhythm.weeks))
-        self._sold = [sale.amount for sale in sales if sale.on > since]
+        self._sold = [sale.amount for sale in sales if since < sale.on <= today]
         self._typical = sum(self._sold) / len(self._sold)
-        self._stays: Counter[tuple[str, int, int]] = Counter()
+        self._stays: defaultdict[tuple[str, int, int], float] = defaultdict(float)
         self._opened: Counter[int] = Counter()
         self._open: list[tuple[str, int, int | None]] = []
         for course in courses:
@@ -265,42 +264,70 @@ class _Pipeline:
 
     # --- drawn for the days to come ---
 
-    def draws(self, days: int, number: int, chance: Random) -> Iterator[float]:
-        """So many ways in which the next days may go: what they bring together."""
-        weeks, rest = divmod(min(days, LONGEST * WEEK), WEEK)
-        part = rest / WEEK
-        worth = self._rhythm.weeks_worth(self._rhythm.today + timedelta(days=1), days) / days * WEEK
-        open_deals = [
-            (min(1.0, worth * self._won_within(kind, came + 1, weeks, part)), amount)
-            for kind, came, amount in self._open
-        ]
-        weighty = set(nlargest(ONE_BY_ONE, range(len(open_deals)), key=lambda one: self._weight(*open_deals[one])))
-        one_by_one = [open_deals[one] for one in sorted(weighty)]
-        others = [deal for one, deal in enumerate(open_deals) if one not in weighty]
-        mean = sum(likely * (self._typical if amount is None else amount) for likely, amount in others)
+    def draws(self, days: int, number: int, chance: Random) -> list[float]:
+        """So many ways in which the next days may go: what they bring together, in minor units or a count."""
+        factors = self._factors(number, chance)
+        known = self._of_open(days, factors, chance)
+        new = self._of_new(days, factors, chance)
+        return [sum(both) for both in zip(known, new, strict=True)]
+
+    def _factors(self, number: int, chance: Random) -> list[float]:
+        """By how much all may turn out better or worse than expected."""
+        if not self._unsteadiness:
+            return [1.0] * number
+        spread = sqrt(log(1 + self._unsteadiness))
+        return [exp(chance.gauss(-spread * spread / 2, spread)) for _ in range(number)]
+
+    def _of_open(self, days: int, factors: Sequence[float], chance: Random) -> list[float]:
+        """What the open deals bring: each is won or not, those of little weight as their normal sum."""
+        weeks, part, worth = self._ahead(days)
+        likely = {
+            (kind, came): min(1.0, worth * self._won_within(kind, came + 1, weeks, part))
+            for kind, came in {deal[:2] for deal in self._open}
+        }
+        deals = [(likely[kind, came], amount) for kind, came, amount in self._open]
+        deals.sort(key=lambda deal: self._weight(*deal), reverse=True)
+        others = deals[ONE_BY_ONE:]
+        mean = sum(one * (self._typical if amount is None else amount) for one, amount in others)
         spread = sqrt(sum(self._weight(*deal) for deal in others))
-        weeks_seen = min(WINDOW, self._oldest + 1)
-        opened = sum(self._opened[week] for week in range(weeks_seen))
-        turn_out = worth * self._new_won_within(weeks, part) / weeks_seen
-        unsteady = self._unsteadiness
-        usual_sale = self._typical
-        spread_of_sale = sqrt(sum((one - usual_sale) ** 2 for one in self._sold) / len(self._sold))
-        draw, sold = chance.random, self._sold
-        for _ in range(number):
-            factor = chance.gammavariate(1 / unsteady, unsteady) if unsteady else 1.0
-            total = 0.0
-            for likely, amount in one_by_one:
-                if draw() < likely * factor:
-                    total += chance.choice(sold) if amount is None else amount
-            if others:
-                total += max(0.0, chance.gauss(mean * factor, spread))
-            # The rate of a Poisson process after so many events, with Jeffreys' prior.
-            new = _poisson(chance.gammavariate(opened + 0.5, 1.0) * turn_out * factor, chance)
-            if new > FEW:
-                total += chance.gauss(new * usual_sale, sqrt(new) * spread_of_sale)
-            elif new:
-                total += sum(chance.choices(sold, k=new))
-            yield max(0.0, total)
+        totals = (
+            [max(0.0, chance.gauss(mean * factor, spread)) for factor in factors]
+            if others
+            else [0.0] * len(factors)
+        )
+        draw = chance.random
+        for one, amount in deals[:ONE_BY_ONE]:
+            for number, factor in enumerate(factors):
+                if draw() < one * factor:
+                    totals[number] += chance.choice(self._sold) if amount is None else amount
+        return totals
+
+    def _of_new(self, days: int, factors: Sequence[float], chance: Random) -> list[float]:
+        """What deals bring that are not opened yet: as many as of late, each with the amount of a past sale."""
+        weeks, part, worth = self._ahead(days)
+        seen = min(WINDOW, self._oldest + 1)
+        # The rate of a Poisson process after so many events, with Jeffreys' prior.
+        opened = sum(self._opened[week] for week in range(seen)) + 0.5
+        turn_out = worth * self._new_won_within(weeks, part) / seen
+        numbers = [
+            _poisson(max(0.0, chance.gauss(opened, sqrt(opened))) * turn_out * factor, chance)
+            for factor in factors
+        ]
+        usual = self._typical
+        spread = sqrt(sum((one - usual) ** 2 for one in self._sold) / len(self._sold))
+        amounts = iter(chance.choices(self._sold, k=sum(number for number in numbers if number <= FEW)))
+        return [
+            sum(islice(amounts, number))
+            if number <= FEW
+            else max(0.0, chance.gauss(number * usual, sqrt(number) * spread))
+            for number in numbers
+        ]
+
+    def _ahead(self, days: int) -> tuple[int, float, float]:
+        """The whole weeks to come, the part of a week beyond them, and what a day is worth by the calendar."""
+        weeks, rest = divmod(min(days, LONGEST * WEEK), WEEK)
+        worth = self._rhythm.weeks_worth(self._rhythm.today + timedelta(days=1), days)
+        return weeks, rest / WEEK, worth * WEEK / days
 
     def _weight(self, likely: float, amount: int | None) -> float:
         """The variance of what a deal may bring."""
@@ -315,7 +342,9 @@ class _Pipeline:
 
     def _new_won_within(self, weeks: int, part: float) -> float:
         """How many sales come of one deal opened in each week from now on."""
-        sums = list(accumulate((self._ways.new_won_within(week) for week in range(1, weeks + 2)), initial=0.0))
+        sums = list(
+            accumulate((self._ways.new_won_within(week) for week in range(1, weeks + 2)), initial=0.0)
+        )
         return sums[weeks] + part * (sums[weeks + 1] - sums[weeks])
 
 

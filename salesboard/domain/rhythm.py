@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -195,7 +195,8 @@ class Rhythm:
         self._ratios = [total / self.average for total in totals]
         first = today - timedelta(days=WEEK * len(weeks) - 1)
         self._special = [
-            _features(first + timedelta(days=WEEK * number), WEEK, fiscal_start) for number in range(len(weeks))
+            _features(first + timedelta(days=WEEK * number), WEEK, fiscal_start)
+            for number in range(len(weeks))
         ]
         beliefs = [
             _read(self._ratios, self._special, habit, drift)
@@ -236,7 +237,7 @@ class Rhythm:
         expected = self.habit.expected
         return [max(0.1, 1 + sum(map(_times, expected, special))) for special in self._special]
 
-    def draws(self, days: int, number: int, chance: Random) -> Iterator[float]:
+    def draws(self, days: int, number: int, chance: Random) -> list[float]:
         """So many ways in which the next days may go: what they bring together, in minor units or a count.
 
         Each takes one belief by its weight, the level and the calendar as sure as that belief is of them (a
@@ -244,29 +245,55 @@ class Rhythm:
         made of them (Efron, Bootstrap Methods, 1979); days beyond the last whole week go like the first days
         of a past week, which had the same weekdays.
         """
-        whole, rest = divmod(days, WEEK)
+        noises = self._noises(days, number, chance)
+        middles, widths = self._levels(days)
+        scale = self.average / (days / WEEK)
+        freedom = len(self.weeks)
+        normal = chance.gauss
+        drawn = []
+        for picked, noise in zip(
+            chance.choices(range(len(middles)), self._weights, k=number), noises, strict=True
+        ):
+            level = middles[picked]
+            if width := widths[picked]:
+                level += normal(0.0, width) / sqrt(_chi_square(freedom, normal(0.0, 1.0)))
+            drawn.append(level * noise * scale if level > 0 else 0.0)
+        return drawn
+
+    def _levels(self, days: int) -> tuple[list[float], list[float]]:
+        """What each belief expects of the next days, in usual weeks, and how far it may be off."""
         span = days / WEEK
         seen = (span, *_features(self.today + timedelta(days=1), days, self.fiscal_start))
         wandering = span * (span + 1) * (2 * span + 1) / 6
         middles, widths = [], []
         for belief in self._beliefs:
             middles.append(sum(map(_times, seen, belief.state)))
-            known = sum(value * sum(map(_times, row, seen)) for value, row in zip(seen, belief.covariance, strict=True))
-            widths.append(sqrt(max(0.0, known + belief.drift * wandering) * belief.squares))
+            unsure = sum(
+                value * sum(map(_times, row, seen))
+                for value, row in zip(seen, belief.covariance, strict=True)
+            )
+            widths.append(sqrt(max(0.0, unsure + belief.drift * wandering) * belief.squares))
+        return middles, widths
+
+    def _noises(self, days: int, number: int, chance: Random) -> list[float]:
+        """So many sums of past weeks, each against what was usual for it."""
+        whole, rest = divmod(days, WEEK)
         against = [ratio / worth for ratio, worth in zip(self._ratios, self.worths, strict=True)]
         usual = sum(against) / len(against)
-        wholes = [one / usual for one in against]
-        parts = [
-            sum(week[:rest]) / self.average / worth / usual
-            for week, worth in zip(self.weeks, self.worths, strict=True)
-        ]
-        freedom = len(self.weeks) / 2
-        scale = self.average / span
-        for picked in chance.choices(range(len(middles)), self._weights, k=number):
-            level = middles[picked]
-            if widths[picked]:
-                level += chance.gauss(0.0, widths[picked] / sqrt(2 * chance.gammavariate(freedom, 1.0)))
-            noise = sum(chance.choices(wholes, k=whole))
-            if rest:
-                noise += chance.choice(parts)
-            yield max(0.0, level) * noise * scale
+        noises = [0.0] * number
+        if whole:
+            drawn = iter(chance.choices([one / usual for one in against], k=whole * number))
+            noises = [sum(together) for together in zip(*[drawn] * whole, strict=True)]
+        if rest:
+            parts = [
+                sum(week[:rest]) / self.average / worth / usual
+                for week, worth in zip(self.weeks, self.worths, strict=True)
+            ]
+            noises = [sum(both) for both in zip(noises, chance.choices(parts, k=number), strict=True)]
+        return noises
+
+
+def _chi_square(freedom: int, normal: float) -> float:
+    """A chi-square variate from a normal one (Wilson and Hilferty, The Distribution of Chi-Square, 1931)."""
+    spread = 2 / (9 * freedom)
+    return freedom * max(0.01, 1 - spread + normal * sqrt(spread)) ** 3

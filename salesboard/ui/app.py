@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import shutil
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -15,6 +17,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 from salesboard import clock
 from salesboard.domain import company, filters
@@ -29,6 +32,10 @@ from salesboard.ui.widgets.sheet import Sheet
 
 GLANCE = 0.01
 """Seconds between two looks whether what early keys are meant for is there."""
+
+
+LONGEST_HEARING = 0.5
+"""Seconds that one widget may delay the next key."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,9 @@ class SalesboardApp(SafeApp):
             "colon,ctrl+p", "command_palette", "Command", id="app.command", tooltip="Do anything by its name"
         ),
         Binding("question_mark", "help", "Keys", id="app.keys", tooltip="All keys of this screen"),
-        Binding("ctrl+q", "quit", "Leave", id="app.quit", show=False, priority=True, tooltip="Leave salesboard"),
+        Binding(
+            "ctrl+q", "quit", "Leave", id="app.quit", show=False, priority=True, tooltip="Leave salesboard"
+        ),
     ]
     NOTIFICATION_TIMEOUT = 6
 
@@ -154,13 +163,25 @@ class SalesboardApp(SafeApp):
             if hear is None or not hear(event):
                 await self._check_bindings(event.key)
         else:
-            await super().on_event(event)
+            await self._type(event, self.focused)
 
     def _has_to_wait(self) -> bool:
         """Whether something that takes keys has been asked for and is not there yet."""
         if any(worker.group == KEYS_WAIT and not worker.is_finished for worker in self.workers):
             return True
-        return self.focused is None and (isinstance(self.screen, ModalScreen) or bool(self.screen.query("#filter")))
+        return self.focused is None and (
+            isinstance(self.screen, ModalScreen) or bool(self.screen.query("#filter"))
+        )
+
+    async def _type(self, key: events.Key, field: Widget) -> None:
+        """Give a key to the field with the cursor, and wait until everything around it has heard what it did."""
+        if key.is_printable or not await self._check_bindings(key.key):
+            field._forward_event(key)
+        for widget in field.ancestors_with_self:
+            heard = asyncio.Event()
+            if isinstance(widget, Widget) and widget.call_later(heard.set):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(heard.wait(), LONGEST_HEARING)
 
     def _keep(self, key: events.Key) -> None:
         if not self._early:

@@ -11,12 +11,6 @@ from salesboard.storage.models import Account, Company, Contact, Person, Product
 from tests import stories
 from tests.stories import NOW, faults
 
-
-@pytest.fixture
-def ada(database: Database) -> Actor:
-    return stories.set_up()
-
-
 # --- accounts -----------------------------------------------------------------------------------------------
 
 

@@ -10,23 +10,12 @@ from salesboard.domain import accounts, company, history, people, pipeline, prod
 from salesboard.domain.pipeline import Line
 from salesboard.errors import NotAllowed, NotFound, Refused
 from salesboard.storage import ledger
-from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import TABLES, Account, Deal, Note, Person, Product
 from tests import stories
 from tests.stories import NOW, TODAY, add_deal, add_person, add_team, faults, read, stage_id, stage_of
 
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def ada(database: Database) -> Actor:
-    return stories.set_up()
-
-
-@pytest.fixture
-def mia(ada: Actor) -> Actor:
-    return add_person("Mia Berg")
 
 
 def rows() -> dict[str, list[dict[str, Any]]]:

@@ -6,18 +6,11 @@ import pytest
 
 from salesboard.domain import people
 from salesboard.errors import NotFound, Refused
-from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Person
-from tests import stories
 from tests.stories import NOW, TODAY, add_person, add_team, faults
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def ada(database: Database) -> Actor:
-    return stories.set_up()
 
 
 def handles() -> list[str]:

@@ -20,16 +20,6 @@ DAY = timedelta(days=1)
 LATER = NOW + 3 * DAY
 
 
-@pytest.fixture
-def ada(database: Database) -> Actor:
-    return stories.set_up()
-
-
-@pytest.fixture
-def mia(ada: Actor) -> Actor:
-    return stories.add_person("Mia Berg")
-
-
 def refused(*words: str, kind: type[Exception] = Refused) -> Any:
     return pytest.raises(kind, match=".*".join(words))
 

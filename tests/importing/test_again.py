@@ -15,7 +15,7 @@ from salesboard.domain import accounts, company, history, pipeline
 from salesboard.errors import Conflict, NotAllowed, NotFound, Refused
 from salesboard.importing import Options
 from salesboard.storage import ledger
-from salesboard.storage.database import Database, open_database, session
+from salesboard.storage.database import open_database, session
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Account, Deal, DealLine, FileMapping, LedgerEntry, Person, Product, Stay
 from tests import stories
@@ -37,11 +37,6 @@ from tests.stories import NOW, digest, faults
 
 LATER = NOW + timedelta(days=3)
 D = date
-
-
-@pytest.fixture
-def ada(database: Database) -> Actor:
-    return stories.set_up()
 
 
 def pipeline_file(**changed: str) -> File:

@@ -28,16 +28,6 @@ from tests.stories import NOW, faults
 LATER = NOW + timedelta(minutes=5)
 
 
-@pytest.fixture
-def ada(database: Database) -> Actor:
-    return stories.set_up()
-
-
-@pytest.fixture
-def mia(ada: Actor) -> Actor:
-    return stories.add_person("Mia Berg")
-
-
 def add_widget(actor: Actor, name: str = "Widget", **facts: object) -> Product:
     """A product, as the rows of these stories: a table on which nothing else depends."""
     with ledger.entry(actor, "added", now=NOW) as entry:

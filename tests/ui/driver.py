@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from textual import events
+from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -20,6 +21,7 @@ from textual.widgets import Input, Label, OptionList, TextArea
 from salesboard.storage.ledger import Actor
 from salesboard.ui import app as ui
 from salesboard.ui.app import SalesboardApp, Start
+from salesboard.ui.screens.asking import AskingScreen
 from salesboard.ui.screens.board import BoardScreen
 from salesboard.ui.screens.deal import DealScreen
 from salesboard.ui.screens.keys import KeysScreen
@@ -45,6 +47,11 @@ SCREENS: dict[type[Any], str] = {
     WelcomeScreen: "welcome",
     CommandPalette: "palette",
 }
+
+
+def bindings(screen: type[AskingScreen]) -> list[Binding]:
+    """The keys of a screen: those of every screen with a deal, and its own."""
+    return [one for one in (*AskingScreen.BINDINGS, *screen.BINDINGS) if isinstance(one, Binding)]
 
 
 class MondayMorning(SalesboardApp):
@@ -90,7 +97,7 @@ class BoardDriver:
         return app
 
     @asynccontextmanager
-    async def opened(self, size: tuple[int, int] = (132, 30), **how: Any) -> AsyncIterator["Seen"]:
+    async def opened(self, size: tuple[int, int] = (132, 24), **how: Any) -> AsyncIterator["Seen"]:
         """The app, ready for the first key."""
         app = self.app(**how)
         async with app.run_test(size=size, notifications=True) as pilot:

@@ -26,7 +26,7 @@ from tests.stories import (
     stage_id,
     stage_of,
 )
-from tests.ui.driver import MONDAY, BoardDriver, Seen
+from tests.ui.driver import MONDAY, BoardDriver, Seen, bindings
 
 STAGES = ["Target", "Prospect", "Opportunity", "Client", "Advocate"]
 
@@ -106,7 +106,7 @@ async def test_the_cursor_is_always_in_sight(board: BoardDriver) -> None:
 async def test_every_key_can_be_pressed_on_any_board(board: BoardDriver, deals: int) -> None:
     for number in range(deals):
         add_deal(f"Account {number}", f"{number}k")
-    keys = [key for binding in BoardScreen.BINDINGS for key in binding.key.split(",") if key != "q"]
+    keys = [key for binding in bindings(BoardScreen) for key in binding.key.split(",") if key != "q"]
     async with board.opened() as see:
         for key in keys:
             await see.press(key)

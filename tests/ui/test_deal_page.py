@@ -19,7 +19,7 @@ from tests.stories import (
     stage_id,
     stage_of,
 )
-from tests.ui.driver import BoardDriver
+from tests.ui.driver import BoardDriver, bindings
 
 
 def a_deal_with_a_past() -> int:
@@ -109,7 +109,7 @@ async def test_one_scrolls_through_the_page_by_keys_and_changes_sides(board: Boa
 
 async def test_every_key_of_the_page_can_be_pressed(board: BoardDriver) -> None:
     add_deal("Northwind", "64k", stage="prospect")
-    keys = [key for binding in DealScreen.BINDINGS for key in binding.key.split(",")]
+    keys = [key for binding in bindings(DealScreen) for key in binding.key.split(",")]
     async with board.opened() as see:
         for key in keys:
             await see.press("enter")

@@ -235,7 +235,7 @@ async def test_what_is_closed_is_neither_won_nor_lost_again(board: BoardDriver) 
         await see.press("enter")
         for key in ("w", "x", "D"):
             await see.press(key)
-            assert see.footer.startswith("it is won already: O opens it again"), key
+            assert see.footer.startswith("Northwind is won already: O opens it again"), key
 
 
 # --- edit, next step, note ------------------------------------------------------------------------------

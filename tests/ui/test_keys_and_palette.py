@@ -1,16 +1,10 @@
 """Every key is in the list of keys and in the palette by name, and does there what it does by itself."""
 
-from textual.binding import Binding
-
 from salesboard.ui.palette import shown_key
 from salesboard.ui.screens.board import BoardScreen
 from salesboard.ui.screens.deal import DealScreen
 from tests.stories import add_deal, stage_of
-from tests.ui.driver import BoardDriver
-
-
-def bindings(screen: type[BoardScreen | DealScreen]) -> list[Binding]:
-    return [binding for binding in screen.BINDINGS if isinstance(binding, Binding)]
+from tests.ui.driver import BoardDriver, bindings
 
 
 def test_every_key_has_a_name_and_says_what_it_does() -> None:

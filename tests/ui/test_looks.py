@@ -12,7 +12,6 @@ from rich.cells import cell_len
 from syrupy.assertion import SnapshotAssertion
 
 from salesboard.domain import accounts, people, pipeline
-from salesboard.domain.text import visible
 from salesboard.storage import ledger
 from salesboard.storage.models import Account, Contact, Deal, Note, Person, Team
 from tests.stories import NOW, TODAY, add_account, add_deal, add_person, add_product, add_team, column, owner
@@ -218,11 +217,10 @@ def test_hostile_text_moves_no_column_and_sends_nothing_to_the_terminal(
     with started(terminal, Path(board.target), columns=140, rows=50) as screen:
         screen.wait_for("Zebra 0")
         screen.wait_until_quiet()
-        left = screen.lines()[5].index("Zebra") if "Zebra" in screen.lines()[5] else None
         rows = [row for row, line in enumerate(screen.lines()) if "Zebra" in line]
         assert len(rows) == 12
         starts = {next(x for x in range(140) if screen.cell(x, row).data == "Z") for row in rows}
-        assert len(starts) == 1, (starts, left, screen.text())
+        assert len(starts) == 1, screen.text()
         screen.keys("\r")
         screen.wait_for("Way through the stages")
         screen.wait_until_quiet()
@@ -230,10 +228,10 @@ def test_hostile_text_moves_no_column_and_sends_nothing_to_the_terminal(
         assert len(border) == 1
         (edge,) = border
         assert all(screen.cell(edge, row).data == "▏" for row in range(3, 48)), screen.text()
-        sent = screen.bytes_since()
-        for control in (b"\x1b]0;", b"\x9b", b"\x1b[31mred", b"\x08", "\u202e".encode()):
-            assert control not in sent, control
-        assert b"\x1b[?1049h" in sent, "the control: the program's own sequences would be seen"
+        sent = screen.bytes_since().decode()
+        for control in ("\x1b]0;", "\x9b", "\x1b[31mred", "\x08", "\u202e"):
+            assert control not in sent, repr(control)
+        assert "\x1b[?1049h" in sent, "the control: the program's own sequences would be seen"
         screen.keys("\x1b")
         screen.wait_for("Zebra 0")
         screen.keys("q", "q")
@@ -257,7 +255,10 @@ async def test_every_theme_shows_the_same_text(board: BoardDriver) -> None:
 
 async def test_a_theme_is_chosen_in_the_palette_and_remembered(board: BoardDriver) -> None:
     async with board.opened() as see:
-        await see.command("theme")
+        await see.press("colon")
+        await see.type("theme")
+        await see.press("enter")
+        await see.until(lambda: "Search for themes" in see.text)
         await see.type("paper")
         await see.press("enter")
         await see.until(lambda: see.app.theme == "paper")
@@ -270,7 +271,7 @@ async def test_every_sign_is_a_shape_or_a_word(board: BoardDriver) -> None:
     a_small_company()
     async with board.opened() as see:
         text = see.text
-        assert "! 4 d late · send proposal" in text
+        assert "! 4 d late · send p" in text
         assert "▌" in text
         assert "━━━" in text, "the column with the cursor has a heavy rule"
         assert "• today · sign" in text
@@ -290,8 +291,8 @@ def test_the_same_can_be_read_without_colour_and_with_sixteen(
     with started(terminal, Path(board.target), columns=132, **COLOURED[kind]) as screen:
         screen.wait_for("Northwind")
         screen.wait_until_quiet()
-        for told in ("▌? Renewal", "! 4 d late", "• today · sign", "Client        1 · 30k"[:6], "? keys"):
-            assert told in screen.text() or told == "▌? Renewal"
+        for told in ("▌! 4 d late", "• today · sign", "✓ won 18 Nov", "? keys"):
+            assert told in screen.text(), told
         sent = screen.bytes_since()
         colours = {screen.cell(x, y).fg for x in range(132) for y in range(24)} - {"default"}
         if kind == "NO_COLOR":
@@ -305,7 +306,3 @@ def test_the_same_can_be_read_without_colour_and_with_sixteen(
         screen.keys("j")
         screen.wait_for(lambda shown: shown.text() != before)
         assert screen.text().count("▌") == 2
-
-
-def test_visible_is_what_the_screens_show() -> None:
-    assert visible("\x1b[31m") == "␛[31m"

@@ -12,7 +12,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from salesboard.domain import board, company, filters, history, money, permissions, pipeline
 from salesboard.domain.board import Card, Column
@@ -20,14 +19,13 @@ from salesboard.errors import SalesboardError
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
 from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.screens.asking import AskingScreen
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, FOLDED_WIDTH, DealColumn
 from salesboard.ui.widgets.lines import OneLine, Part
 from salesboard.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from textual.widgets import Input
-
-    from salesboard.ui.app import SalesboardApp
 
 NARROWEST_COLUMN = 26
 PANE_WIDTH = 46
@@ -92,10 +90,9 @@ def look(view: View, actor: Actor, now: datetime, rows: int = 60, *, first: bool
     )
 
 
-class BoardScreen(Screen[None]):
+class BoardScreen(AskingScreen):
     """Columns from Target to Advocate; the eye moves by hjkl, the card by HJKL."""
 
-    app: SalesboardApp
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -140,20 +137,6 @@ class BoardScreen(Screen[None]):
         Binding("z", "fold", "Fold column", id="board.fold", tooltip="Fold or unfold this column"),
         Binding("i", "pane", "Details", id="board.pane", tooltip="Show or hide the details beside the board"),
         Binding(
-            "L,greater_than_sign,shift+right",
-            "move(1)",
-            "Next stage",
-            id="deal.next-stage",
-            tooltip="Move the deal to the next stage",
-        ),
-        Binding(
-            "H,less_than_sign,shift+left",
-            "move(-1)",
-            "Stage before",
-            id="deal.stage-before",
-            tooltip="Move the deal one stage back",
-        ),
-        Binding(
             "m",
             "prefix('m')",
             "Move to …",
@@ -166,30 +149,11 @@ class BoardScreen(Screen[None]):
         Binding(
             "K,shift+up", "reorder(-1)", "Higher", id="deal.higher", tooltip="Put the card one place higher"
         ),
-        Binding("w", "win", "Won", id="deal.win", tooltip="The deal is won: day, amount, lines"),
-        Binding("x", "lose", "Lost", id="deal.lose", tooltip="The deal is lost: say why"),
-        Binding(
-            "D",
-            "disqualify",
-            "Disqualify",
-            id="deal.disqualify",
-            tooltip="There is no business here: say why, and when to look again",
-        ),
-        Binding(
-            "O",
-            "reopen",
-            "Reopen",
-            id="deal.reopen",
-            tooltip="Take a sale or a loss back: the deal is open again",
-        ),
         Binding(
             "X", "archive", "Archive", id="deal.archive", tooltip="Put the deal out of sight (asks first)"
         ),
         Binding("n", "new", "New deal", id="deal.new", tooltip="A new deal in one line"),
         Binding("enter", "open", "Open", id="deal.open", tooltip="Everything about this deal"),
-        Binding("e", "edit", "Edit", id="deal.edit", tooltip="Change the deal's facts"),
-        Binding("a", "next_step", "Next step", id="deal.next-step", tooltip="What to do next, and when"),
-        Binding("c", "note", "Note", id="deal.note", tooltip="Write a note on the deal"),
         Binding(
             "slash",
             "filter",
@@ -212,10 +176,6 @@ class BoardScreen(Screen[None]):
             id="board.older",
             tooltip="Show or hide sales of more than 90 days ago",
         ),
-        Binding("u", "undo", "Undo", id="app.undo", tooltip="Take back my last change"),
-        Binding("ctrl+r", "redo", "Redo", id="app.redo", tooltip="Do again what I undid"),
-        Binding("R", "refresh", "Refresh", id="app.refresh", tooltip="Read everything again"),
-        Binding("y", "copy", "Copy number", id="deal.copy", tooltip="Copy the deal's number"),
         Binding("g", "prefix('g')", "Go …", id="app.go", tooltip="Go to the first card (gg)"),
         Binding(
             "tab",
@@ -523,31 +483,6 @@ class BoardScreen(Screen[None]):
 
     # --- reading --------------------------------------------------------------------------------------------
 
-    def work(
-        self,
-        task: Callable[[], Any],
-        then: Callable[[Any], object] | None = None,
-        *,
-        otherwise: Callable[[SalesboardError], None] | None = None,
-        group: str = "acts",
-        exclusive: bool = False,
-    ) -> None:
-        """Have the desk do something; what comes of it is handled here."""
-
-        async def done() -> None:
-            try:
-                answer = await self.app.desk.ask(task)
-            except SalesboardError as error:
-                (otherwise or self._refused)(error)
-            else:
-                if then is not None and self.is_attached:
-                    then(answer)
-
-        self.run_worker(done, group=group, exclusive=exclusive)  # type: ignore[arg-type]
-
-    def _refused(self, error: SalesboardError) -> None:
-        self.say(str(error), "attention")
-
     @on(DealColumn.Wanted)
     def _cards_wanted(self, message: DealColumn.Wanted) -> None:
         def came(cards: dict[int, Card]) -> None:
@@ -579,14 +514,14 @@ class BoardScreen(Screen[None]):
     def _not_read(self, error: SalesboardError) -> None:
         """Keep what is shown; a filter that can not be understood gives way to the one before it."""
         if self.view.filter_text == self._look.view.filter_text:
-            self._refused(error)
+            self.refused(error)
             return
         self.view = replace(self.view, filter_text=self._look.view.filter_text)
         if self.query("#filter"):
             self._filter_trouble = str(error)
             self._show_lines()
         else:
-            self._refused(error)
+            self.refused(error)
 
     def _show(self, found: Look) -> None:
         (to_deal, said), self._after_reload = self._after_reload, (None, None)
@@ -705,10 +640,6 @@ class BoardScreen(Screen[None]):
             said=("all sales are shown" if self.view.nothing_hidden else "older sales are hidden", "text")
         )
 
-    def action_refresh(self) -> None:
-        """Read everything again."""
-        self.reload(said=("read again", "dim"))
-
     # --- the pane -------------------------------------------------------------------------------------------
 
     def action_pane(self) -> None:
@@ -768,7 +699,7 @@ class BoardScreen(Screen[None]):
             return
         stage = target.content.stage
         if card.status == pipeline.OPEN and stage.holds_won:
-            self.action_win()
+            self.action_form("win")
             return
         if card.status != pipeline.OPEN and not (card.status == pipeline.WON and stage.holds_won):
             self.say(f"{card.name} is {card.status}: O opens it again", "attention")
@@ -831,82 +762,6 @@ class BoardScreen(Screen[None]):
 
     # --- what asks first ------------------------------------------------------------------------------------
 
-    def _ask(
-        self, prepare: Callable[[], Any], form: Callable[[Any], Any], said: Callable[[Any], str]
-    ) -> None:
-        """Read what a form needs, show it, and reload when it has saved something."""
-
-        def answered(answer: Any) -> None:
-            if answer is not None:
-                deal = answer if isinstance(answer, int) and not isinstance(answer, bool) else self.chosen
-                self.reload(to_deal=deal, said=(said(answer), "good"))
-
-        self.work(
-            prepare,
-            lambda prepared: self.app.push_screen(form(prepared), answered),
-            group=KEYS_WAIT,
-            exclusive=True,
-        )
-
-    def _ask_about_card(self, form: str, said: str) -> None:
-        from salesboard.ui import dialogs
-
-        card = self.card
-        if card is not None:
-            self._ask(
-                partial(dialogs.prepare, self.app.now(), card.id),
-                partial(getattr(dialogs, form), self.app),
-                lambda _: f"{card.name} {said}",
-            )
-
-    def action_win(self) -> None:
-        """The deal is won."""
-        if self._open_card("won"):
-            self._ask_about_card("win", "is won")
-
-    def action_lose(self) -> None:
-        """The deal is lost."""
-        if self._open_card("lost"):
-            self._ask_about_card("lose", "is lost")
-
-    def action_disqualify(self) -> None:
-        """There is no business here."""
-        if self._open_card("disqualified"):
-            self._ask_about_card("disqualify", "is disqualified")
-
-    def _open_card(self, wanted: str) -> bool:
-        card = self.card
-        if card is not None and card.status != pipeline.OPEN:
-            self.say(f"{card.name} is {card.status} already: O opens it again", "attention")
-            return False
-        return card is not None
-
-    def action_edit(self) -> None:
-        """Change the deal's facts."""
-        self._ask_about_card("edit", "is saved")
-
-    def action_next_step(self) -> None:
-        """What to do next, and when."""
-        self._ask_about_card("next_step", "has a next step")
-
-    def action_note(self) -> None:
-        """Write a note."""
-        self._ask_about_card("note", "has a new note")
-
-    def action_reopen(self) -> None:
-        """Open a closed deal again."""
-        card = self.card
-        if card is None:
-            return
-        if card.status == pipeline.OPEN:
-            self.say(f"{card.name} is open", "dim")
-            return
-        actor, now = self.app.acting, self.app.now()
-        self.work(
-            lambda: pipeline.reopen_deal(actor, card.id, now=now, seen={"status": card.status}),
-            lambda _: self.reload(to_deal=card.id, said=(f"{card.name} is open again", "good")),
-        )
-
     def action_archive(self) -> None:
         """Put the deal out of sight."""
         card = self.card
@@ -929,10 +784,10 @@ class BoardScreen(Screen[None]):
 
         stage = self.column.content.stage
         now = self.app.now()
-        self._ask(
+        self.ask(
             partial(quickadd.known, now),
             lambda names: dialogs.new(self.app, names, None if stage.holds_won else stage),
-            lambda _: "the deal is on the board",
+            lambda deal: self.reload(to_deal=deal, said=("the deal is on the board", "good")),
         )
 
     def action_open(self) -> None:
@@ -948,31 +803,6 @@ class BoardScreen(Screen[None]):
             self.app.push_screen(DealScreen(page), lambda _: self.reload(to_deal=chosen))
 
         self.work(partial(read, chosen, now), came, group=KEYS_WAIT, exclusive=True)
-
-    # --- undo, and out --------------------------------------------------------------------------------------
-
-    def action_undo(self) -> None:
-        """Take back my last change."""
-        self._take_back(history.undo, "undone")
-
-    def action_redo(self) -> None:
-        """Do again what I undid."""
-        self._take_back(history.redo, "done again")
-
-    def _take_back(self, act: Callable[..., history.Undone], word: str) -> None:
-        actor, now = self.app.acting, self.app.now()
-
-        def told(undone: history.Undone) -> None:
-            what = f"{undone.verb} {undone.called}".strip()
-            self.reload(to_deal=undone.deal, said=(f"{word}: {what}", "good"))
-
-        self.work(lambda: act(actor, now=now), told)
-
-    def action_copy(self) -> None:
-        """Copy the deal's number."""
-        if self.chosen is not None:
-            self.app.copy_to_clipboard(str(self.chosen))
-            self.say(f"{self.chosen} copied", "dim")
 
     def action_leave(self) -> None:
         """Leave salesboard."""

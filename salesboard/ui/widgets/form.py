@@ -16,7 +16,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, TextArea
 
 from salesboard.errors import SalesboardError
-from salesboard.ui.desk import Desk
+from salesboard.ui.desk import KEYS_WAIT, Desk
 from salesboard.ui.plain import plain
 
 
@@ -189,7 +189,7 @@ class Form(ModalScreen[Any]):
                 return
         self._saving = True
         self.query_one("#keys", Label).update(Content("one moment …"))
-        self.run_worker(self._have_saved(values), exit_on_error=True)
+        self.run_worker(self._have_saved(values), group=KEYS_WAIT)
 
     async def _have_saved(self, values: dict[str, Any]) -> None:
         try:

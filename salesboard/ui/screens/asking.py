@@ -1,0 +1,180 @@
+"""What the board and a deal's page share: work for the desk, and what is done to the deal one looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from salesboard.domain import history, pipeline
+from salesboard.domain.board import Card
+from salesboard.errors import SalesboardError
+from salesboard.ui.desk import KEYS_WAIT
+
+if TYPE_CHECKING:
+    from salesboard.ui.app import SalesboardApp
+
+CLOSING = ("win", "lose", "disqualify")
+SAVED = {
+    "win": "is won",
+    "lose": "is lost",
+    "disqualify": "is disqualified",
+    "edit": "is saved",
+    "next_step": "has a next step",
+    "note": "has a new note",
+}
+"""The forms about a deal, and what is said of it when they have been saved."""
+TAKEN_BACK = {"undo": "undone", "redo": "done again"}
+
+
+class AskingScreen(Screen[None]):
+    """A screen on which one works with one deal at a time."""
+
+    app: SalesboardApp
+    ACTS: ClassVar[str] = "acts"
+    """The group of workers that change something."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "L,greater_than_sign,shift+right",
+            "move(1)",
+            "Next stage",
+            id="deal.next-stage",
+            tooltip="Move the deal to the next stage",
+        ),
+        Binding(
+            "H,less_than_sign,shift+left",
+            "move(-1)",
+            "Stage before",
+            id="deal.stage-before",
+            tooltip="Move the deal one stage back",
+        ),
+        Binding("w", "form('win')", "Won", id="deal.win", tooltip="The deal is won: day, amount, lines"),
+        Binding("x", "form('lose')", "Lost", id="deal.lose", tooltip="The deal is lost: say why"),
+        Binding(
+            "D",
+            "form('disqualify')",
+            "Disqualify",
+            id="deal.disqualify",
+            tooltip="There is no business here: say why, and when to look again",
+        ),
+        Binding(
+            "O",
+            "reopen",
+            "Reopen",
+            id="deal.reopen",
+            tooltip="Take a sale or a loss back: the deal is open again",
+        ),
+        Binding("e", "form('edit')", "Edit", id="deal.edit", tooltip="Change the deal's facts"),
+        Binding(
+            "a", "form('next_step')", "Next step", id="deal.next-step", tooltip="What to do next, and when"
+        ),
+        Binding("c", "form('note')", "Note", id="deal.note", tooltip="Write a note on the deal"),
+        Binding("y", "copy", "Copy number", id="deal.copy", tooltip="Copy the deal's number"),
+        Binding("u", "take_back('undo')", "Undo", id="app.undo", tooltip="Take back my last change"),
+        Binding("ctrl+r", "take_back('redo')", "Redo", id="app.redo", tooltip="Do again what I undid"),
+        Binding("R", "refresh", "Refresh", id="app.refresh", tooltip="Read everything again"),
+    ]
+
+    @property
+    def card(self) -> Card | None:
+        """The deal one looks at, if there is one and it has been read."""
+        raise NotImplementedError
+
+    def say(self, words: str, style: str = "text") -> None:
+        """Say something at the foot of the screen, until the next key."""
+        raise NotImplementedError
+
+    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        """Read again what is shown, look at a deal if it is there, and say something."""
+        raise NotImplementedError
+
+    def work(
+        self,
+        task: Callable[[], Any],
+        then: Callable[[Any], object] | None = None,
+        *,
+        otherwise: Callable[[SalesboardError], None] | None = None,
+        group: str = "",
+        exclusive: bool = False,
+    ) -> None:
+        """Have the desk do something; what comes of it is handled here."""
+
+        async def done() -> None:
+            try:
+                answer = await self.app.desk.ask(task)
+            except SalesboardError as error:
+                (otherwise or self.refused)(error)
+            else:
+                if then is not None and self.is_attached:
+                    then(answer)
+
+        self.run_worker(done, group=group or self.ACTS, exclusive=exclusive)  # type: ignore[arg-type]
+
+    def refused(self, error: SalesboardError) -> None:
+        """Say why something was not done."""
+        self.say(str(error), "attention")
+
+    def ask(
+        self, prepare: Callable[[], Any], form: Callable[[Any], Any], saved: Callable[[Any], None]
+    ) -> None:
+        """Read what a form needs, show it, and go on when it has saved something."""
+
+        def answered(answer: Any) -> None:
+            if answer is not None:
+                saved(answer)
+
+        self.work(prepare, lambda prepared: self.app.push_screen(form(prepared), answered), group=KEYS_WAIT)
+
+    def action_form(self, name: str) -> None:
+        """Show one of the forms about the deal."""
+        from salesboard.ui import dialogs
+
+        card = self.card
+        if card is None:
+            return
+        if name in CLOSING and card.status != pipeline.OPEN:
+            self.say(f"{card.name} is {card.status} already: O opens it again", "attention")
+            return
+        self.ask(
+            partial(dialogs.prepare, self.app.now(), card.id),
+            partial(getattr(dialogs, name), self.app),
+            lambda _: self.reload(to_deal=card.id, said=(f"{card.name} {SAVED[name]}", "good")),
+        )
+
+    def action_reopen(self) -> None:
+        """Open a closed deal again."""
+        card = self.card
+        if card is None:
+            return
+        if card.status == pipeline.OPEN:
+            self.say(f"{card.name} is open", "dim")
+            return
+        actor, now = self.app.acting, self.app.now()
+        self.work(
+            lambda: pipeline.reopen_deal(actor, card.id, now=now, seen={"status": card.status}),
+            lambda _: self.reload(to_deal=card.id, said=(f"{card.name} is open again", "good")),
+        )
+
+    def action_take_back(self, how: str) -> None:
+        """Undo or redo my last change."""
+        actor, now = self.app.acting, self.app.now()
+        act: Callable[..., history.Undone] = getattr(history, how)
+
+        def told(undone: history.Undone) -> None:
+            what = f"{undone.verb} {undone.called}".strip()
+            self.reload(to_deal=undone.deal, said=(f"{TAKEN_BACK[how]}: {what}", "good"))
+
+        self.work(lambda: act(actor, now=now), told)
+
+    def action_refresh(self) -> None:
+        """Read everything again."""
+        self.reload(said=("read again", "dim"))
+
+    def action_copy(self) -> None:
+        """Copy the deal's number."""
+        if self.card is not None:
+            self.app.copy_to_clipboard(str(self.card.id))
+            self.say(f"{self.card.id} copied", "dim")
