@@ -149,15 +149,16 @@ class SalesboardApp(SafeApp):
     async def on_event(self, event: events.Event) -> None:
         """Handle each key wholly before the next one, however fast they come.
 
-        Over a slow line several arrive at once: what is typed after the key that asks for a form is meant for the
+        Over a slow line several arrive at once: what is typed after the key that asks for a form is meant
+        for the
         form, and must never be taken for commands.
         """
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
+        elif (self._early or self._has_to_wait()) and not self._quits(event.key):
+            self._keep(event)
         elif await self._check_bindings(event.key, priority=True):
             return
-        elif self._early or self._has_to_wait():
-            self._keep(event)
         elif isinstance(self.focused, Sheet | None):
             hear = getattr(self.screen, "hear_key", None)
             if hear is None or not hear(event):
@@ -173,8 +174,12 @@ class SalesboardApp(SafeApp):
             isinstance(self.screen, ModalScreen) or bool(self.screen.query("#filter"))
         )
 
+    def _quits(self, key: str) -> bool:
+        return any(binding.action == "quit" for binding in self._bindings.key_to_bindings.get(key, ()))
+
     async def _type(self, key: events.Key, field: Widget) -> None:
-        """Give a key to the field with the cursor, and wait until everything around it has heard what it did."""
+        """Give a key to the field with the cursor, and wait until everything around it has heard what it
+        did."""
         if key.is_printable or not await self._check_bindings(key.key):
             field._forward_event(key)
         for widget in field.ancestors_with_self:

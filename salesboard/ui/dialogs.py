@@ -46,6 +46,11 @@ class Prepared:
     products: dict[str, tuple[int, str]]
     """By match key: id and name."""
 
+    @property
+    def seen(self) -> dict[str, Any]:
+        """How the deal stood for whoever closes it."""
+        return {"stage": self.deal.card.stage_id, "status": self.deal.card.status}
+
 
 def prepare(now: datetime, deal: int) -> Prepared:
     """Read what the forms need; runs at the desk."""
@@ -147,6 +152,22 @@ def _as_typed(minor: int | None, currency: str) -> str:
     return "" if minor is None else money.as_major(minor, currency)
 
 
+def _lines_field(prepared: Prepared) -> Field:
+    return Field(
+        "lines",
+        "Lines",
+        _lines_as_typed(prepared),
+        _lines(prepared),
+        _told_lines(prepared),
+        "2 GTX Pro, MG Special",
+    )
+
+
+def _reason_field(usual: tuple[str, ...]) -> Field:
+    hint = ", ".join(usual[:4]) + " …"
+    return Field("reason", "Why", "", _text("reason"), hint=hint, choices=usual, needed=True)
+
+
 # --- forms --------------------------------------------------------------------------------------------------
 
 
@@ -181,7 +202,8 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
     """The deal is won: day, amount, lines."""
     deal, currency = prepared.deal, prepared.company.currency
     actor, now = app.acting, app.now()
-    lines_before = _lines(prepared)(_lines_as_typed(prepared))
+    lines = _lines_field(prepared)
+    lines_before = lines.read(lines.value)
 
     def save(values: dict[str, Any]) -> None:
         changed = values["lines"] if values["lines"] != lines_before else None
@@ -191,7 +213,7 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
             won_on=values["won_on"],
             value_minor=values["value"],
             lines=changed,
-            seen={"stage": deal.card.stage_id, "status": deal.card.status},
+            seen=prepared.seen,
             now=now,
         )
 
@@ -212,14 +234,7 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
             _told_day,
             "today, fri, -3, 2026-03-31",
         ),
-        Field(
-            "lines",
-            "Lines",
-            _lines_as_typed(prepared),
-            _lines(prepared),
-            _told_lines(prepared),
-            "2 GTX Pro, MG Special",
-        ),
+        lines,
     ]
     return Form(f"{deal.card.name} is won", fields, desk=app.desk, save=save, verb="won")
 
@@ -230,25 +245,10 @@ def lose(app: SalesboardApp, prepared: Prepared) -> Form:
     actor, now = app.acting, app.now()
 
     def save(values: dict[str, Any]) -> None:
-        pipeline.lose_deal(
-            actor,
-            deal.card.id,
-            reason=values["reason"],
-            lost_on=values["lost_on"],
-            seen={"stage": deal.card.stage_id, "status": deal.card.status},
-            now=now,
-        )
+        pipeline.lose_deal(actor, deal.card.id, **values, seen=prepared.seen, now=now)
 
     fields = [
-        Field(
-            "reason",
-            "Why",
-            "",
-            _text("reason"),
-            hint=", ".join(LOST_REASONS[:4]) + " …",
-            choices=LOST_REASONS,
-            needed=True,
-        ),
+        _reason_field(LOST_REASONS),
         Field("lost_on", "Lost on", "today", _day(prepared.today, "day", past=True, needed=True), _told_day),
     ]
     return Form(f"{deal.card.name} is lost", fields, desk=app.desk, save=save, verb="lost")
@@ -260,25 +260,10 @@ def disqualify(app: SalesboardApp, prepared: Prepared) -> Form:
     actor, now = app.acting, app.now()
 
     def save(values: dict[str, Any]) -> None:
-        pipeline.disqualify_deal(
-            actor,
-            deal.card.id,
-            reason=values["reason"],
-            look_again_on=values["look_again_on"],
-            seen={"stage": deal.card.stage_id, "status": deal.card.status},
-            now=now,
-        )
+        pipeline.disqualify_deal(actor, deal.card.id, **values, seen=prepared.seen, now=now)
 
     fields = [
-        Field(
-            "reason",
-            "Why",
-            "",
-            _text("reason"),
-            hint=", ".join(DISQUALIFIED_REASONS[:4]) + " …",
-            choices=DISQUALIFIED_REASONS,
-            needed=True,
-        ),
+        _reason_field(DISQUALIFIED_REASONS),
         Field(
             "look_again_on",
             "Look again on",
@@ -305,7 +290,8 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
         "reason": deal.reason,
         "closed_on": card.closed_on,
     }
-    lines_before = _lines(prepared)(_lines_as_typed(prepared))
+    lines = _lines_field(prepared)
+    lines_before = lines.read(lines.value)
 
     def save(values: dict[str, Any]) -> None:
         from salesboard.storage import ledger
@@ -356,14 +342,7 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
             _told_day,
             "fri, eom, +30, 2026-03-31",
         ),
-        Field(
-            "lines",
-            "Lines",
-            _lines_as_typed(prepared),
-            _lines(prepared),
-            _told_lines(prepared),
-            "2 GTX Pro, MG Special",
-        ),
+        lines,
         Field("source", "Source", deal.source or "", _optional_text("source")),
     ]
     if card.status != pipeline.OPEN:

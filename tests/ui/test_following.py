@@ -8,7 +8,7 @@ import pytest
 
 from salesboard.domain import history, pipeline
 from salesboard.storage import ledger
-from salesboard.storage.database import Database, current
+from salesboard.storage.database import Database, current, open_database, session
 from tests.stories import NOW, add_deal, add_person, owner, set_up, stage_id
 from tests.ui.driver import BoardDriver
 
@@ -171,19 +171,20 @@ async def test_two_apps_on_one_board_see_each_other(board: BoardDriver) -> None:
         assert ada.card == "Northwind"
 
 
-async def test_a_lost_connection_is_opened_again(database: Database, board_url: str) -> None:
-    if database.is_sqlite:
-        pytest.skip("a file has no connection that could be lost")
-    set_up()
-    deal = add_deal("Northwind")
-    async with BoardDriver(board_url).opened() as see:
-        current().execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
-        )
-        await see.press("L")
-        assert "PostgreSQL" in see.footer
-        await see.press("R", "L")
-        assert see.column("Prospect").titles == ["Northwind"]
-        pipeline.move_deal(owner(), deal, stage_id("target"), now=LATER)
-        await see.until(lambda: see.column("Target").titles == ["Northwind"])
+async def test_a_lost_connection_is_opened_again(postgresql_url: str) -> None:
+    opened = open_database(postgresql_url)
+    with session():
+        set_up()
+        deal = add_deal("Northwind")
+        async with BoardDriver(postgresql_url).opened() as see:
+            current().execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+            await see.press("L")
+            assert "PostgreSQL" in see.footer
+            await see.press("R", "L")
+            assert see.column("Prospect").titles == ["Northwind"]
+            pipeline.move_deal(owner(), deal, stage_id("target"), now=LATER)
+            await see.until(lambda: see.column("Target").titles == ["Northwind"])
+    opened.close()

@@ -1,4 +1,4 @@
-"""Keys that come faster than the screen: over a slow line several arrive at once, and none may be misunderstood."""
+"""Keys that come faster than the screen: several arrive at once over a slow line; none is misunderstood."""
 
 import pytest
 
@@ -52,7 +52,7 @@ async def test_keys_for_the_page_wait_until_it_is_there(board: BoardDriver) -> N
 
 
 @pytest.mark.parametrize("pairs", [("g", "g"), ("m", "3"), ("X", "X")])
-async def test_two_keys_that_belong_together_may_come_at_once(board: BoardDriver, pairs: tuple[str, str]) -> None:
+async def test_two_keys_of_one_command_may_come_at_once(board: BoardDriver, pairs: tuple[str, str]) -> None:
     for name in ("Kestrel", "Northwind"):
         add_deal(name)
     async with board.opened() as see:

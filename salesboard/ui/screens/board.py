@@ -21,7 +21,7 @@ from salesboard.storage.ledger import Actor, Head
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import AskingScreen
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, FOLDED_WIDTH, DealColumn
-from salesboard.ui.widgets.lines import OneLine, Part
+from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 from salesboard.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -359,9 +359,9 @@ class BoardScreen(AskingScreen):
             footer.show(parts, [("dim", "Esc cancel")])
         elif self._said:
             done = self._said[0][0] == "good"
-            footer.show(self._said, self._keys(*(("u", "undo"),) * done, ("?", "keys")))
+            footer.show(self._said, named_keys(*(("u", "undo"),) * done, ("?", "keys")))
         else:
-            footer.show(self._keys(*self._six()), self._keys(("?", "keys")))
+            footer.show(named_keys(*self._six()), named_keys(("?", "keys")))
 
     def _six(self) -> Sequence[tuple[str, str]]:
         if self.column.folded:
@@ -385,10 +385,6 @@ class BoardScreen(AskingScreen):
             )
         return (("Enter", "open"), ("c", "note"), ("O", "reopen"), ("n", "new"), ("/", "filter"))
 
-    @staticmethod
-    def _keys(*keys: tuple[str, str]) -> list[Part]:
-        return [part for key, words in keys for part in (("key", key), ("dim", f" {words}   "))]
-
     def say(self, words: str, style: str = "text") -> None:
         """Say something at the foot of the board, until the next key."""
         self._said = ((style, words),) if words else ()
@@ -397,7 +393,7 @@ class BoardScreen(AskingScreen):
     # --- moving the eye -------------------------------------------------------------------------------------
 
     def hear_key(self, event: events.Key) -> bool:
-        """Hear of a key before what it is bound to is done; says whether it ends here, as the second of two."""
+        """Hear of a key before what it is bound to is done; whether it ends here, as the second of two."""
         self._sure, self._asked_before = "", self._sure
         if self._pending:
             self._finish_prefix(event)

@@ -20,7 +20,7 @@ from salesboard.storage.ledger import Head
 from salesboard.ui import deal_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import AskingScreen
-from salesboard.ui.widgets.lines import OneLine
+from salesboard.ui.widgets.lines import OneLine, named_keys
 from salesboard.ui.widgets.sheet import Sheet
 
 WIDE = 110
@@ -111,18 +111,18 @@ class DealScreen(AskingScreen):
             [("strong", "salesboard"), ("text", f"   {deal.card.name}"), ("dim", f"   deal {deal.card.id}")],
             [("dim", who)],
         )
-        self._keys()
+        self._show_footer()
 
-    def _keys(self) -> None:
+    def _show_footer(self) -> None:
         other_side = (("Tab", "other side"),) * self.query_one("#more").display
-        keys = (("e", "edit"), ("c", "note"), ("H L", "move"), ("u", "undo"), *other_side)
-        parts = [part for key, words in keys for part in (("key", key), ("dim", f" {words}   "))]
-        always = [("key", "?"), ("dim", " keys   "), ("key", "Esc"), ("dim", " back   ")]
-        self.query_one("#footer", OneLine).show(parts, always)
+        self.query_one("#footer", OneLine).show(
+            named_keys(("e", "edit"), ("c", "note"), ("H L", "move"), ("u", "undo"), *other_side),
+            named_keys(("?", "keys"), ("Esc", "back")),
+        )
 
     def hear_key(self, event: events.Key) -> bool:
         """Hear of a key before what it is bound to is done."""
-        self._keys()
+        self._show_footer()
         return False
 
     def say(self, words: str, style: str = "text") -> None:

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
 from salesboard.ui.palette import commands, shown_key
-from salesboard.ui.widgets.lines import OneLine
+from salesboard.ui.widgets.lines import OneLine, named_keys
 from salesboard.ui.widgets.sheet import Line, Sheet
 
 if TYPE_CHECKING:
@@ -59,14 +59,7 @@ class KeysScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self.query_one("#keys", Sheet).focus()
         self.query_one("#keys-footer", OneLine).show(
-            [
-                ("key", "j k"),
-                ("dim", " scroll   "),
-                ("key", "Esc"),
-                ("dim", " back   "),
-                ("key", "Ctrl+p"),
-                ("dim", " find a command by its name"),
-            ]
+            named_keys(("j k", "scroll"), ("Esc", "back"), ("Ctrl+p", "find a command by its name"))
         )
 
     def on_resize(self) -> None:

@@ -23,7 +23,7 @@ from salesboard.errors import Refused
 from salesboard.storage.ledger import Actor
 from salesboard.ui.plain import plain
 from salesboard.ui.widgets.form import Field, Form
-from salesboard.ui.widgets.lines import OneLine
+from salesboard.ui.widgets.lines import OneLine, named_keys
 
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
@@ -85,9 +85,9 @@ class WelcomeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()
-        keys = (("n", "new"), ("i", "import"), ("d", "demo"), ("Enter", "choose"), ("q", "leave"))
-        parts = [part for key, words in keys for part in (("key", key), ("dim", f" {words}   "))]
-        self.query_one("#footer", OneLine).show(parts)
+        self.query_one("#footer", OneLine).show(
+            named_keys(("n", "new"), ("i", "import"), ("d", "demo"), ("Enter", "choose"), ("q", "leave"))
+        )
 
     def action_down(self) -> None:
         """The choice below."""

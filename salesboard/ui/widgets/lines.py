@@ -17,6 +17,11 @@ Part = tuple[str, str]
 """A piece of a line: a style's name and its text."""
 
 
+def named_keys(*keys: tuple[str, str]) -> list[Part]:
+    """Keys and what they do, as a line names them."""
+    return [part for key, words in keys for part in (("key", key), ("dim", f" {words}   "))]
+
+
 class OneLine(Widget, can_focus=False):
     """One row with parts from the left and parts from the right; the left ones give way."""
 
