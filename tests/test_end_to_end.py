@@ -152,6 +152,25 @@ def test_a_board_whose_terminal_closes_leaves_no_process_and_no_half_change(acme
     assert faults() == []
 
 
+def test_what_others_change_is_all_that_is_painted_again(acme: Company) -> None:
+    for number in range(60):
+        add_deal(f"Account {number}")
+    with acme.seats() as mia:
+        ready(mia, "Account 59")
+        mia.keys("G")
+        mia.wait_for("Account 0")
+        mia.wait_until_quiet()
+        before, shown = mia.total, mia.lines()
+        add_deal("Hofer", stage="prospect")
+        mia.wait_for("Hofer")
+        mia.wait_until_quiet()
+        assert [line[:26].rstrip() for line in mia.lines()[3:-1]] == [
+            line[:26].rstrip() for line in shown[3:-1]
+        ]
+        assert b"Account" not in mia.bytes_since(before)
+        assert b"Hofer" in mia.bytes_since(before)
+
+
 def test_undo_reaches_back_into_the_last_session(acme: Company) -> None:
     (deal,) = column("target")
     with acme.seats() as mia:

@@ -170,6 +170,8 @@ class SalesboardApp(SafeApp):
         """Whether something that takes keys has been asked for and is not there yet."""
         if any(worker.group == KEYS_WAIT and not worker.is_finished for worker in self.workers):
             return True
+        if getattr(self.screen, "is_on_the_way", False):
+            return True
         return self.focused is None and (
             isinstance(self.screen, ModalScreen) or bool(self.screen.query("#filter"))
         )

@@ -156,6 +156,7 @@ class AskingScreen(Screen[None]):
         self.work(
             lambda: pipeline.reopen_deal(actor, card.id, now=now, seen={"status": card.status}),
             lambda _: self.reload(to_deal=card.id, said=(f"{card.name} is open again", "good")),
+            group=KEYS_WAIT,
         )
 
     def action_take_back(self, how: str) -> None:
@@ -167,7 +168,7 @@ class AskingScreen(Screen[None]):
             what = f"{undone.verb} {undone.called}".strip()
             self.reload(to_deal=undone.deal, said=(f"{TAKEN_BACK[how]}: {what}", "good"))
 
-        self.work(lambda: act(actor, now=now), told)
+        self.work(lambda: act(actor, now=now), told, group=KEYS_WAIT)
 
     def action_refresh(self) -> None:
         """Read everything again."""

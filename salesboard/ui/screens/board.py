@@ -58,8 +58,10 @@ class Look:
     seq: int
 
 
-def look(view: View, actor: Actor, now: datetime, rows: int = 60, *, first: bool = False) -> Look:
-    """Read the board as a view asks for it, with the cards that may be in sight.
+def look(
+    view: View, actor: Actor, now: datetime, rows: int = 60, *, also: Sequence[int] = (), first: bool = False
+) -> Look:
+    """Read the board as a view asks for it, with the cards that may be in sight and those of `also`.
 
     The `first` look reads no further than that, so that a large board opens as fast as a small one.
     """
@@ -82,7 +84,7 @@ def look(view: View, actor: Actor, now: datetime, rows: int = 60, *, first: bool
     return Look(
         view,
         columns,
-        board.cards(in_sight),
+        board.cards(list(dict.fromkeys((*in_sight, *also)))),
         board.quarter_so_far(today=today, fiscal_start=facts.fiscal_start, conditions=conditions),
         str(wanted) if view.filter_text.strip() else "",
         ", ".join(permissions.team_names(actor.id, today)),
@@ -499,16 +501,23 @@ class BoardScreen(AskingScreen):
             else:
                 self.reload()
 
+        in_sight = [deal for column in self.columns for deal in column.in_sight()]
         self.work(
-            partial(look, self.view, self.app.acting, self.app.now(), self.app.size.height),
+            partial(look, self.view, self.app.acting, self.app.now(), self.app.size.height, also=in_sight),
             came,
             otherwise=self._not_read,
             group="look",
             exclusive=True,
         )
 
+    @property
+    def is_on_the_way(self) -> bool:
+        """Whether the cursor is about to go to another deal, so that the next key has to wait."""
+        return self._after_reload[0] is not None
+
     def _not_read(self, error: SalesboardError) -> None:
         """Keep what is shown; a filter that can not be understood gives way to the one before it."""
+        self._after_reload = None, None
         if self.view.filter_text == self._look.view.filter_text:
             self.refused(error)
             return
@@ -771,6 +780,7 @@ class BoardScreen(AskingScreen):
         self.work(
             lambda: pipeline.archive_deal(actor, card.id, now=now),
             lambda _: self.reload(said=(f"{card.name} is archived", "good")),
+            group=KEYS_WAIT,
         )
 
     def action_new(self) -> None:
