@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -278,6 +279,8 @@ def run_board(start: Start) -> int:
                 today = company.facts().today(clock.now(start.today))
                 filters.parse(start.filter_text, me=actor.id, today=today)
     app = SalesboardApp(start, actor)
+    # The desk's thread works in Python too: without this it would hold up a paint for 5 ms at a time.
+    sys.setswitchinterval(0.0005)
     gc.collect()
     gc.freeze()
     code = terminal.run(app, mouse=start.mouse)
