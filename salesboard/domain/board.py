@@ -18,7 +18,7 @@ from salesboard.errors import NotFound
 from salesboard.storage import database as storage
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Account, Deal, DealLine, Note, Person, Product
-from salesboard.storage.prepared import by_id
+from salesboard.storage.prepared import Prepared, by_id
 
 BY_HAND = "hand"
 ORDERS: dict[str, tuple[Any, ...]] = {
@@ -178,20 +178,30 @@ _CARD = (
 )
 
 
+def _cards_of(*deals: Any) -> Any:
+    return (
+        Deal.select(*_CARD)
+        .join(Person, on=Deal.owner == Person.id)
+        .switch(Deal)
+        .left_outer_join(Account, on=Deal.account == Account.id)
+        .where(Deal.id.in_(deals))
+    )
+
+
+_ONE_CARD = Prepared(_cards_of, 1)
+_AT_ONCE = 50
+_MANY_CARDS = Prepared(_cards_of, _AT_ONCE)
+
+
 def cards(ids: Sequence[int]) -> dict[int, Card]:
     """The cards of these deals, by id; those that are gone are missing."""
+    if len(ids) == 1:
+        return {row[0]: Card(*row) for row in _ONE_CARD.iterator(ids[0])}
     found: dict[int, Card] = {}
-    for start in range(0, len(ids), 500):
-        query = (
-            Deal.select(*_CARD)
-            .join(Person, on=Deal.owner == Person.id)
-            .switch(Deal)
-            .left_outer_join(Account, on=Deal.account == Account.id)
-            .where(Deal.id.in_(list(ids[start : start + 500])))
-            .tuples()
-        )
-        for row in query:
-            found[row[0]] = Card(*row)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        filled = (*some, *(some[0],) * (_AT_ONCE - len(some)))
+        found.update((row[0], Card(*row)) for row in _MANY_CARDS.iterator(*filled))
     return found
 
 

@@ -27,7 +27,6 @@ PRAGMAS = (
     ("synchronous", 2),
     ("trusted_schema", 0),
     ("cell_size_check", 1),
-    ("cache_size", -6_000),
 )
 
 

@@ -19,10 +19,12 @@ class Prepared:
     """A query with blanks for each call: `Prepared(lambda deal: Note.select().where(Note.deal == deal))`.
 
     A blank stands for one plain value (a number, text, a day); `deal IS NULL` and lists are no blanks.
+    A query that takes any number of values says how many it is written for.
     """
 
-    def __init__(self, build: Callable[..., Any]) -> None:
+    def __init__(self, build: Callable[..., Any], blanks: int | None = None) -> None:
         self._build = build
+        self._blanks = len(signature(build).parameters) if blanks is None else blanks
         self._written: dict[bool, _Written] = {}
 
     def first(self, *values: Any) -> Any:
@@ -49,7 +51,7 @@ class Prepared:
     def _for_this_database(self) -> _Written:
         kind = storage.current().is_sqlite
         if kind not in self._written:
-            self._written[kind] = _Written(self._build)
+            self._written[kind] = _Written(self._build, self._blanks)
         return self._written[kind]
 
     def _run(self, written: _Written, values: tuple[Any, ...]) -> Any:
@@ -67,13 +69,9 @@ class _Blank:
 class _Written:
     """A prepared query as one kind of database reads it."""
 
-    def __init__(self, build: Callable[..., Any]) -> None:
+    def __init__(self, build: Callable[..., Any], blanks: int) -> None:
         # Without a converter the blank comes out of Peewee as it went in.
-        blanks = [
-            peewee.Value(_Blank(number), converter=False)
-            for number in range(len(signature(build).parameters))
-        ]
-        query = build(*blanks)
+        query = build(*(peewee.Value(_Blank(number), converter=False) for number in range(blanks)))
         self.sql, self.given = query.sql()
         self._model: type[Row] = query.model
         fields = [column if isinstance(column, peewee.Field) else None for column in query.selected_columns]

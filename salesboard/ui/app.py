@@ -135,7 +135,15 @@ class SalesboardApp(SafeApp):
             return WelcomeScreen()
         from salesboard.ui.screens.board import BoardScreen
 
-        return BoardScreen(_first_look(self))
+        return BoardScreen(self.desk.wait_for(self._first_look))
+
+    def _first_look(self) -> Any:
+        from salesboard.ui.screens.board import View, look
+
+        self.company = company.facts()
+        view = View(filter_text=self.start.filter_text, nothing_hidden=self.start.nothing_hidden)
+        rows = shutil.get_terminal_size().lines
+        return look(view, self.acting, self.now(), rows, first=True)
 
     def on_mount(self) -> None:
         for problem in self._theme_problems:
@@ -150,9 +158,8 @@ class SalesboardApp(SafeApp):
     async def on_event(self, event: events.Event) -> None:
         """Handle each key wholly before the next one, however fast they come.
 
-        Over a slow line several arrive at once: what is typed after the key that asks for a form is meant
-        for the
-        form, and must never be taken for commands.
+        Over a slow line several arrive at once: what is typed after the key that asks for a form is meant for
+        the form, and must never be taken for commands.
         """
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
@@ -253,17 +260,6 @@ class SalesboardApp(SafeApp):
     def on_unmount(self) -> None:
         self._stop.set()
         self.desk.close()
-
-
-def _first_look(app: SalesboardApp) -> Any:
-    """The first board, read before the first paint."""
-    from salesboard.ui.screens.board import View, look
-
-    with storage.session():
-        app.company = company.facts()
-        view = View(filter_text=app.start.filter_text, nothing_hidden=app.start.nothing_hidden)
-        rows = shutil.get_terminal_size().lines
-        return look(view, app.acting, app.now(), rows, first=True)
 
 
 def run_board(start: Start) -> int:

@@ -32,6 +32,10 @@ class Desk:
         """Have something done; await the answer."""
         return asyncio.wrap_future(self._executor.submit(self._do, work))
 
+    def wait_for(self, work: Callable[[], Answer]) -> Answer:
+        """Have something done and wait for the answer: before the first paint, when there is no key yet."""
+        return self._executor.submit(self._do, work).result()
+
     def wrote(self, seq: int) -> bool:
         """Whether this desk itself wrote an entry."""
         with self._lock:

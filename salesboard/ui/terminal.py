@@ -22,6 +22,7 @@ from textual._time import get_time
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.keys import Keys
 from textual.message import Message
 from textual.messages import InBandWindowResize
@@ -173,6 +174,12 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         self.showing = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        # Textual reads the size inside the signal's handler; a second signal there leaves it the older one.
+        self._loop.add_signal_handler(signal.SIGWINCH, self._tell_size)
+
+    def _tell_size(self) -> None:
+        size = Size(*self._get_terminal_size())
+        self._app.post_message(events.Resize(size, size))
 
     def stop_application_mode(self) -> None:
         super().stop_application_mode()

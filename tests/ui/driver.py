@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +15,7 @@ from typing import Any
 from textual import events
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.geometry import Region
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList, TextArea
@@ -104,6 +106,9 @@ class BoardDriver:
             see = Seen(app, pilot)
             await see.settled()
             yield see
+        # What Textual keeps of apps that have ended would be searched for garbage again and again.
+        gc.collect()
+        gc.freeze()
 
 
 class Seen:
@@ -340,12 +345,12 @@ class SeenColumn:
     @property
     def heading(self) -> str:
         """Name, number of deals and their sum, as it is painted."""
-        return " ".join(self._column.render_line(0).text.split())
+        return " ".join(self._line(0).split())
 
     @property
     def rule(self) -> str:
         """The words in the line beneath the heading: how many cards are above, below and hidden."""
-        return self._column.render_line(1).text.strip("━─ ")
+        return self._line(1).strip("━─ ")
 
     @property
     def titles(self) -> list[str]:
@@ -363,6 +368,9 @@ class SeenColumn:
         chosen = self._column.chosen
         return None if chosen is None else self._name_on(chosen)
 
+    def _line(self, row: int) -> str:
+        return self._column.render_lines(Region(0, row, self._column.size.width, 1))[0].text
+
     def _name_on(self, deal: int) -> str:
         card = self._column.cards.get(deal)
         return "·" if card is None else card.name
@@ -371,11 +379,7 @@ class SeenColumn:
     def painted(self) -> list[str]:
         """The two lines of each card in sight, as they are painted."""
         rows = range(HEADING_HEIGHT, self._column.size.height)
-        return [
-            self._column.render_line(row).text.strip()
-            for row in rows
-            if (row - HEADING_HEIGHT) % CARD_HEIGHT < 2
-        ]
+        return [self._line(row).strip() for row in rows if (row - HEADING_HEIGHT) % CARD_HEIGHT < 2]
 
     @property
     def is_active(self) -> bool:

@@ -112,6 +112,7 @@ def counter(base: type[App[Any]]) -> App[Any]:
         BINDINGS = [("f", "flood", ""), ("g", "exit", "")]  # noqa: RUF012
         ENABLE_COMMAND_PALETTE = False
         keys = pasted = 0
+        last = ""
 
         def compose(self) -> ComposeResult:
             yield Static("ready", markup=False)
@@ -121,11 +122,17 @@ def counter(base: type[App[Any]]) -> App[Any]:
             self.keys += 1
             self.say(event.key)
 
+        def on_resize(self) -> None:
+            # A key can be quicker than the news of a size that was changed before it.
+            if self.last:
+                self.say(self.last)
+
         def on_paste(self, event: Paste) -> None:
             self.pasted += len(event.text)
             self.say(repr(event.text[:20]))
 
         def say(self, last: str) -> None:
+            self.last = last
             width, height = self.size
             text = f"keys={self.keys} pasted={self.pasted} last={last} size={width}x{height} "
             self.query_one(Static).update(text + f"animation={self.animation_level}")

@@ -110,14 +110,14 @@ async def test_one_scrolls_through_the_page_by_keys_and_changes_sides(board: Boa
 async def test_every_key_of_the_page_can_be_pressed(board: BoardDriver) -> None:
     add_deal("Northwind", "64k", stage="prospect")
     keys = [key for binding in bindings(DealScreen) for key in binding.key.split(",")]
-    async with board.opened() as see:
+    async with board.opened((80, 20)) as see:
         for key in keys:
-            await see.press("enter")
+            if see.screen == "board":
+                await see.press("enter")
             assert see.screen == "deal", key
             await see.press(key)
-            for _ in range(3):
-                if see.screen != "board":
-                    await see.press("escape")
+            if see.screen == "form":
+                await see.press("escape")
     assert faults() == []
 
 

@@ -165,7 +165,8 @@ class AskingScreen(Screen[None]):
         act: Callable[..., history.Undone] = getattr(history, how)
 
         def told(undone: history.Undone) -> None:
-            what = f"{undone.verb} {undone.called}".strip()
+            # What a redo takes back is an undo; which deal it was about says more.
+            what = undone.called if how == "redo" else f"{undone.verb} {undone.called}".strip()
             self.reload(to_deal=undone.deal, said=(f"{TAKEN_BACK[how]}: {what}", "good"))
 
         self.work(lambda: act(actor, now=now), told, group=KEYS_WAIT)

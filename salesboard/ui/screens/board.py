@@ -267,11 +267,17 @@ class BoardScreen(AskingScreen):
         if self.has_class("-small"):
             return
         pane = self.query_one("#pane", Sheet)
-        shown = self._in_room(width - (PANE_WIDTH if pane.has_class("-shown") else 0))
+        pane.styles.width = self._pane_width
+        shown = self._in_room(width - (self._pane_width if pane.has_class("-shown") else 0))
         self._first_shown = shown.start
         for at, column in enumerate(self.columns):
             column.display = at in shown
         self._show_lines()
+
+    @property
+    def _pane_width(self) -> int:
+        """Cells of the pane: one readable column stays beside it."""
+        return min(PANE_WIDTH, self.app.size.width - NARROWEST_COLUMN)
 
     def _in_room(self, room: int) -> range:
         """The columns that fit, beginning where they began before if the one with the cursor is among
@@ -673,7 +679,7 @@ class BoardScreen(AskingScreen):
             from salesboard.ui import deal_sheet
 
             if self.app.company is not None and deal.card.id == self.chosen:
-                lines = deal_sheet.pane(deal, self.app.company, self.app.now(), PANE_WIDTH - 4)
+                lines = deal_sheet.pane(deal, self.app.company, self.app.now(), self._pane_width - 4)
                 pane.show(lines, from_top=self._opened is None or self._opened.card.id != deal.card.id)
                 self._opened = deal
 

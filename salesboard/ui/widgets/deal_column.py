@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from datetime import date
+from typing import Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -25,6 +26,9 @@ HEADING_HEIGHT = 2
 FOLDED_WIDTH = 5
 GAP = 2
 """Cells of a column's width that are not its cards': one before, for the cursor, one after."""
+
+MOST_DRAWN = 400
+"""Lines of cards that are kept drawn."""
 
 Inks = dict[str, Style]
 
@@ -65,6 +69,13 @@ class DealColumn(Widget, can_focus=False):
         self.cursor = 0
         self.top = 0
         self._asked: set[int] = set()
+        self._drawn: dict[tuple[int, int, bool], tuple[Card, Strip]] = {}
+        """Lines of cards, by deal, line of the card, and whether it is chosen: a card that only went a place
+        up or down is not drawn again."""
+        self._drawn_for: tuple[object, ...] = ()
+        """What all lines depend on besides their cards."""
+        self._painted: tuple[Region, list[Strip]] | None = None
+        """What was painted last, until something in it changes."""
 
     # --- what others ask ------------------------------------------------------------------------------------
 
@@ -209,11 +220,31 @@ class DealColumn(Widget, can_focus=False):
     def watch_folded(self) -> None:
         self.styles.width = FOLDED_WIDTH if self.folded else "1fr"
 
-    def render_line(self, y: int) -> Strip:
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are drawn here: there is no border, padding or tint to be put around them."""
+        width, inks, filters = self.size.width, inks_on(self.app, GROUND), self.get_line_filters()
+        drawn_for = width, id(inks), filters, self.content.stage, self.today
+        if drawn_for != self._drawn_for or len(self._drawn) > MOST_DRAWN:
+            self._drawn.clear()
+            self._drawn_for, self._painted = drawn_for, None
+        if self._painted is not None and self._painted[0] == crop:
+            return self._painted[1]
+        background = self.background_colors[1]
+        lines = [self._line(y, width, inks) for y in crop.line_range]
+        for line_filter in filters:
+            lines = [line.apply_filter(line_filter, background) for line in lines]
+        if crop.column_span != (0, width):
+            lines = [line.crop(*crop.column_span) for line in lines]
+        self._painted = crop, lines
+        return lines
+
+    def refresh(self, *regions: Region, **how: bool) -> Self:
+        self._painted = None
+        return super().refresh(*regions, **how)
+
+    def _line(self, y: int, width: int, inks: Inks) -> Strip:
         """A line of the column; the gap to its neighbour is part of it, for padding would cost a style of its
         own."""
-        width = self.size.width
-        inks = inks_on(self.app, GROUND)
         if self.folded:
             return self._folded_line(y, width, inks)
         if y < HEADING_HEIGHT:
@@ -221,8 +252,8 @@ class DealColumn(Widget, can_focus=False):
         index, line = divmod(y - HEADING_HEIGHT, CARD_HEIGHT)
         index += self.top
         if index >= len(self.ids) or line == CARD_HEIGHT - 1:
-            return Strip([Segment(" " * width, inks["text"])], width)
-        return self._card_line(index, line, width, inks)
+            return Strip.blank(width, inks["text"])
+        return self._card_line(index, line, width)
 
     def _heading(self, width: int, inks: Inks) -> list[Segment]:
         content = self.content
@@ -259,21 +290,33 @@ class DealColumn(Widget, can_focus=False):
             text = f"  {name[y - HEADING_HEIGHT : y - HEADING_HEIGHT + 1]}"
         return Strip([Segment(one_line(text, width), inks["here" if self.active else "dim"])], width)
 
-    def _card_line(self, index: int, line: int, width: int, inks: Inks) -> Strip:
-        """One line of a card, in as few styles as can be: each costs more bytes than its text on a slow
-        line."""
+    def _card_line(self, index: int, line: int, width: int) -> Strip:
+        """One line of a card, taken from what was drawn before if it would look the same."""
         chosen = self.active and index == self.cursor
-        ours = inks_on(self.app, CHOSEN) if chosen else inks
-        card = self.cards.get(self.ids[index])
+        deal = self.ids[index]
+        card = self.cards.get(deal)
         if card is None:
             self._want()
-            body = [Segment(("·" if line == 0 else "").ljust(width - GAP), ours["dim"])]
+            return self._draw(None, line, chosen, width)
+        before = self._drawn.get((deal, line, chosen))
+        if before is not None and before[0] == card:
+            return before[1]
+        strip = self._draw(card, line, chosen, width)
+        self._drawn[deal, line, chosen] = card, strip
+        return strip
+
+    def _draw(self, card: Card | None, line: int, chosen: bool, width: int) -> Strip:
+        """A line of a card, in as few styles as can be: on a slow line each costs more bytes than text."""
+        inks = inks_on(self.app, CHOSEN if chosen else GROUND)
+        if card is None:
+            body = [Segment(("·" if line == 0 else "").ljust(width - GAP), inks["dim"])]
         elif line == 0:
-            body = [Segment(self._name_line(card, width - GAP), ours["name"])]
+            body = [Segment(self._name_line(card, width - GAP), inks["name"])]
         else:
-            body = self._reason_line(card, width - GAP, ours)
+            body = self._reason_line(card, width - GAP, inks)
         if chosen:
-            return Strip([Segment("▌", ours["cursor"]), *body, Segment(" ", inks["text"])], width)
+            after = Segment(" ", inks_on(self.app, GROUND)["text"])
+            return Strip([Segment("▌", inks["cursor"]), *body, after], width)
         body[0] = Segment(f" {body[0].text}", body[0].style)
         body[-1] = Segment(f"{body[-1].text} ", body[-1].style)
         return Strip(body, width)
