@@ -172,7 +172,7 @@ class Seen:
         await self.settled()
 
     async def settled(self) -> None:
-        """Wait until nothing is under way: no message, and no question at the desk."""
+        """Wait until nothing is under way: no message, no key that waits, and no question at the desk."""
         deadline = monotonic() + PATIENCE
         quiet = 0
         while quiet < QUIET_ROUNDS and not self.has_left:
@@ -180,6 +180,9 @@ class Seen:
             await self.app.animator.wait_until_complete()
             self.app.screen._on_timer_update()
             quiet += 1
+            if self.app._early:
+                await asyncio.sleep(ui.GLANCE)
+                quiet = 0
             if under_way := [worker for worker in self.app.workers if not worker.is_finished]:
                 assert monotonic() < deadline, f"still at work: {under_way}"
                 await asyncio.wait([asyncio.ensure_future(_end_of(one)) for one in under_way], timeout=1)
