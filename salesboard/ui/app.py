@@ -181,7 +181,7 @@ class SalesboardApp(SafeApp):
         if getattr(self.screen, "is_on_the_way", False):
             return True
         return self.focused is None and (
-            isinstance(self.screen, ModalScreen) or bool(self.screen.query("#filter"))
+            isinstance(self.screen, ModalScreen) or getattr(self.screen, "is_filtering", False)
         )
 
     def _quits(self, key: str) -> bool:

@@ -4,6 +4,7 @@ line."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _STYLES = re.compile("\x1b\\[([0-9;]*)m")
 _ONLY_MOVES = re.compile("(?:\x1b\\[[0-9]+;[0-9]+H|\r?\n)+")
@@ -44,6 +45,7 @@ def thrifty(output: str) -> str:
     return "".join(sent)
 
 
+@lru_cache(4096)
 def _change(standing: str, style: str) -> str:
     """What must be said to get from one style to another."""
     before, after = _attributes(standing), _attributes(style)
@@ -53,22 +55,12 @@ def _change(standing: str, style: str) -> str:
     return f"\x1b[{changed}m" if changed else ""
 
 
-_known: dict[str, dict[str, str]] = {"": {}}
-
-
+@lru_cache(1024)
 def _attributes(style: str) -> dict[str, str]:
     """The attributes of a style: its colours, and bold, underline and the like each by themselves."""
-    found = _known.get(style)
-    if found is None:
-        if len(_known) > 4096:
-            _known.clear()
-            _known[""] = {}
-        found = _known[style] = _read(style)
-    return found
-
-
-def _read(style: str) -> dict[str, str]:
     found: dict[str, str] = {}
+    if not style:
+        return found
     codes = style.split(";")
     at = 0
     while at < len(codes):

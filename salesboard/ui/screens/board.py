@@ -27,6 +27,8 @@ from salesboard.ui.widgets.sheet import Sheet
 if TYPE_CHECKING:
     from textual.widgets import Input
 
+    from salesboard.ui.widgets.filter_line import FilterLine
+
 NARROWEST_COLUMN = 26
 PANE_WIDTH = 46
 SMALLEST = (60, 16)
@@ -214,6 +216,8 @@ class BoardScreen(AskingScreen):
         self._moves = 0
         """Changes that were shown before the database knew of them."""
         self._sure = self._asked_before = ""
+        self._filter_line: FilterLine | None = None
+        """Where the filter is being typed."""
         self._filter_trouble = ""
         """What is wrong with the filter that is being typed; the one before it still holds."""
         self._after_reload: tuple[int | None, tuple[str, str] | None] = None, None
@@ -517,6 +521,11 @@ class BoardScreen(AskingScreen):
         )
 
     @property
+    def is_filtering(self) -> bool:
+        """Whether the filter is being typed."""
+        return self._filter_line is not None
+
+    @property
     def is_on_the_way(self) -> bool:
         """Whether the cursor is about to go to another deal, so that the next key has to wait."""
         return self._after_reload[0] is not None
@@ -528,7 +537,7 @@ class BoardScreen(AskingScreen):
             self.refused(error)
             return
         self.view = replace(self.view, filter_text=self._look.view.filter_text)
-        if self.query("#filter"):
+        if self._filter_line is not None:
             self._filter_trouble = str(error)
             self._show_lines()
         else:
@@ -589,13 +598,16 @@ class BoardScreen(AskingScreen):
         """Filter as you type."""
         from salesboard.ui.widgets.filter_line import FilterLine
 
-        if not self.query("#filter"):
+        if self._filter_line is None:
             self.query_one("#footer").display = False
-            self.mount(FilterLine(self.view.filter_text))
+            self._filter_line = FilterLine(self.view.filter_text)
+            self.mount(self._filter_line)
 
     def _close_filter(self) -> None:
         self._filter_trouble = ""
-        self.query("#filter").remove()
+        if self._filter_line is not None:
+            self._filter_line.remove()
+            self._filter_line = None
         self.query_one("#footer").display = True
         self.set_focus(None)
 
@@ -612,7 +624,7 @@ class BoardScreen(AskingScreen):
     def action_leave_off(self) -> None:
         """Leave the filter line, then the pane, then clear the filter."""
         pane = self.query_one("#pane", Sheet)
-        if self.query("#filter"):
+        if self._filter_line is not None:
             self._close_filter()
             self._filter_by("")
         elif pane.has_focus:
