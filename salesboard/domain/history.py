@@ -214,6 +214,9 @@ def _take_back(actor: Actor, head: Head | None, now: datetime, otherwise: str) -
             _refuse_twins(act)
         seqs = ledger.undo(actor, act, now=now)
         people.require_an_admin()
+        from salesboard.domain import standings
+
+        standings.settle(now=now)
     names = _names([(head.subject_table, head.subject_id)])
     deal = head.subject_id if head.subject_table == "deal" else None
     return Undone(

@@ -53,7 +53,7 @@ class _Deal(NamedTuple):
     course: Course
 
 
-class _Term(NamedTuple):
+class Term(NamedTuple):
     """Somebody's time in a team, and in all teams above it."""
 
     start: date
@@ -70,7 +70,7 @@ class Known:
     by_hand: dict[str, int]
     """Kinds of stages from left to right with the likelihoods that were set by hand, in percent."""
     deals: Sequence[_Deal]
-    terms: Mapping[int, Sequence[_Term]]
+    terms: Mapping[int, Sequence[Term]]
     """By person."""
 
     @cached_property
@@ -119,20 +119,21 @@ def known_on(today: date, metric: Metric = "revenue", *, product: int | None = N
         wanted = ((Deal.status == OPEN) & ~Deal.archived) | closed_lately
         visits = dict(_visits(today, wanted, {stage.id: stage.kind for stage in stages}, facts.zone))
         deals = list(_deals(today, wanted, visits, _measure(metric, today, product)))
-        terms = _terms()
+        terms_of_all = terms()
     by_hand = {stage.kind: stage.likelihood for stage in stages if not stage.holds_won}
-    return Known(today, facts.fiscal_start, by_hand, deals, terms)
+    return Known(today, facts.fiscal_start, by_hand, deals, terms_of_all)
 
 
-def _terms() -> dict[int, list[_Term]]:
+def terms() -> dict[int, list[Term]]:
+    """Everybody's times in teams, and with that in all teams above them."""
     above: dict[int | None, frozenset[int]] = {None: frozenset()}
     for team in people.tree():
         above[team.id] = above[team.parent] | {team.id}
-    terms: dict[int, list[_Term]] = defaultdict(list)
+    found: dict[int, list[Term]] = defaultdict(list)
     columns = (Membership.person, Membership.from_on, Membership.until_on, Membership.team)
     for person, start, end, identity in Membership.select(*columns).order_by(Membership.id).tuples():
-        terms[person].append(_Term(start or date.min, end or date.max, above[identity]))
-    return dict(terms)
+        found[person].append(Term(start or date.min, end or date.max, above[identity]))
+    return dict(found)
 
 
 def likelihoods_on(today: date) -> dict[str, Likelihood]:

@@ -50,6 +50,11 @@ WHO_MAY: dict[str, tuple[Reach, Reach, Reach, Reach]] = {
     "edit company": (NOTHING, NOTHING, NOTHING, ALL),
     "import": (NOTHING, NOTHING, ALL, ALL),
     "undo": (OWN, TEAM, TEAM, ALL),
+    "set goal": (NOTHING, TEAM, TEAM, ALL),
+    "propose goal": (OWN, TEAM, TEAM, ALL),
+    "acknowledge goal": (OWN, OWN, OWN, OWN),
+    "review goal": (NOTHING, TEAM, TEAM, ALL),
+    "decide on reward": (NOTHING, TEAM, TEAM, ALL),
 }
 """Action by role. Of what nobody owns (accounts, people, …) only `ALL` may be said yes to."""
 
@@ -95,6 +100,14 @@ def require(actor: Actor, action: str, *, today: date, owner: int | None = None)
     if allowed is TEAM and owner is not None and teams_led(actor.id, today) & teams_of(owner, today):
         return
     raise NotAllowed(_refusal(person, action, allowed, owner))
+
+
+def require_member(actor: Actor, action: str, *, today: date, team: int) -> None:
+    """Refuse what the actor may not do with a whole team: a team's own are those it is led by."""
+    person = by_id(Person, actor.id)
+    led = person is not None and person.active and reach(person.role, action) is TEAM
+    if not led or team not in teams_led(actor.id or 0, today):
+        require(actor, action, today=today)
 
 
 def may(actor: Actor, action: str, *, today: date, owner: int | None = None) -> bool:

@@ -62,15 +62,23 @@ class StageTime:
 def _changing(
     actor: Actor, action: str, verb: str, deal: int, now: datetime
 ) -> Iterator[tuple[Entry, Deal, CompanyFacts]]:
-    """An entry on one deal, read afresh inside the transaction; refused where the actor may not do that."""
-    with ledger.entry(actor, verb, now=now) as entry:
-        row = by_id(Deal, deal)
-        if row is None:
-            raise NotFound(f"there is no deal {deal}")
-        facts = company.facts()
-        require(actor, action, today=facts.today(now), owner=row.owner_id)
-        entry.subject = row
-        yield entry, row, facts
+    """An entry on one deal, read afresh inside the transaction; refused where the actor may not do that.
+
+    Milestones that a sale has reached with it are kept as reached in the same transaction.
+    """
+    with ledger.batch(actor, verb, now=now, several=False):
+        with ledger.entry(actor, verb, now=now) as entry:
+            row = by_id(Deal, deal)
+            if row is None:
+                raise NotFound(f"there is no deal {deal}")
+            facts = company.facts()
+            require(actor, action, today=facts.today(now), owner=row.owner_id)
+            entry.subject = row
+            yield entry, row, facts
+        if row.status == WON:
+            from salesboard.domain import standings
+
+            standings.settle(now=now)
 
 
 # --- adding and editing -------------------------------------------------------------------------------------

@@ -156,6 +156,9 @@ class _Applying:
             self._write_deals()
             self._write_mappings()
             self._count(batch.id)
+            from salesboard.domain import standings
+
+            standings.settle(now=self._now)
         return Report(batch.id, self._plan.counts, self._rows, self._entries, self._plan)
 
     def _count(self, batch: int) -> None:

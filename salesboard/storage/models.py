@@ -276,6 +276,145 @@ class FileMapping(Row):
     columns = TextField()
 
 
+class Goal(Row):
+    """What is wanted: a metric of the company, a team or a person, in a window, for a reason."""
+
+    name = TextField()
+    metric = TextField()
+    product = ForeignKeyField(Product, null=True, on_delete="RESTRICT", index=False)
+    team = ForeignKeyField(Team, null=True, on_delete="RESTRICT", index=False)
+    person = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    start_on = DateField()
+    end_on = DateField(null=True)
+    parent = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="goals")
+    relevance = TextField(null=True)
+    status = TextField()
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+
+    class Meta:
+        constraints = (Check("status IN ('draft', 'proposed', 'active', 'retired')"),)
+
+
+class GoalVersion(Row):
+    """A goal's target and ladder from a day on; what was due before is judged by the version before."""
+
+    goal = ForeignKeyField(Goal, on_delete="RESTRICT", backref="versions")
+    from_on = DateField()
+    target = BigIntegerField()
+    reading = TextField()
+    decision = TextField()
+    reason = TextField(null=True)
+    rationale = TextField(null=True)
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+    class Meta:
+        constraints = (Check(f"target BETWEEN 1 AND {LARGEST_AMOUNT}"),)
+
+
+class Milestone(Row):
+    """A rung of a goal's ladder, with what is promised for it."""
+
+    goal_version = ForeignKeyField(GoalVersion, on_delete="RESTRICT", backref="milestones")
+    place = IntegerField()
+    label = TextField()
+    due_on = DateField(null=True)
+    threshold = BigIntegerField()
+    reward = TextField(null=True)
+    reward_minor = BigIntegerField(null=True)
+    final = BooleanField(default=False)
+
+    class Meta:
+        constraints = (Check(f"reward_minor IS NULL OR reward_minor BETWEEN 1 AND {LARGEST_AMOUNT}"),)
+
+
+class Reached(Row):
+    """That a milestone was reached, as was known and told: the day, the deal that crossed it, how far.
+
+    Milestones and deals by their numbers alone: taking them back is not hindered by what was said of them.
+    """
+
+    milestone = BigIntegerField(unique=True)
+    reached_on = DateField()
+    deal = BigIntegerField(null=True)
+    overshoot = BigIntegerField()
+
+
+class Payout(Row):
+    """What a person gets for a milestone: approved, then paid, perhaps clawed back."""
+
+    milestone = ForeignKeyField(Milestone, on_delete="RESTRICT", backref="payouts")
+    person = ForeignKeyField(Person, on_delete="RESTRICT", backref="payouts")
+    amount_minor = BigIntegerField()
+    approved_on = DateField()
+    paid_on = DateField(null=True)
+    clawed_back_on = DateField(null=True)
+
+    class Meta:
+        indexes = ((("milestone", "person"), True),)
+        constraints = (Check(f"amount_minor BETWEEN 1 AND {LARGEST_AMOUNT}"),)
+
+
+class Acknowledgement(Row):
+    """That somebody has read a version of a goal: understood, or with a question."""
+
+    goal_version = ForeignKeyField(GoalVersion, on_delete="RESTRICT", backref="acknowledgements")
+    person = ForeignKeyField(Person, on_delete="RESTRICT", index=False)
+    at = InstantField()
+    question = TextField(null=True)
+
+    class Meta:
+        indexes = ((("goal_version", "person"), True),)
+
+
+class Proposal(Row):
+    """What somebody proposes as a person's own target, and why."""
+
+    goal = ForeignKeyField(Goal, on_delete="RESTRICT", backref="proposals")
+    author = ForeignKeyField(Person, on_delete="RESTRICT", index=False)
+    target = BigIntegerField()
+    words = TextField()
+    at = InstantField()
+
+
+class Review(Row):
+    """What was decided about a goal when a quarter was over."""
+
+    goal = ForeignKeyField(Goal, on_delete="RESTRICT", backref="reviews")
+    quarter_on = DateField()
+    decision = TextField()
+    reason = TextField()
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+    class Meta:
+        indexes = ((("goal", "quarter_on"), True),)
+
+
+class Clause(Row):
+    """The contract that a goal's milestones and rewards are part of."""
+
+    goal = ForeignKeyField(Goal, unique=True, on_delete="RESTRICT")
+    party = TextField()
+    agreement = TextField()
+    section = TextField()
+    signed_on = DateField(null=True)
+
+
+class Profile(Row):
+    """What may be expected of a person: capacity in percent, and months until they are up to speed."""
+
+    person = ForeignKeyField(Person, unique=True, on_delete="RESTRICT")
+    capacity = IntegerField(default=100)
+    ramp_from = DateField(null=True)
+    ramp_months = IntegerField(null=True)
+    territory = TextField(null=True)
+    strengths = TextField(null=True)
+
+    class Meta:
+        constraints = (Check("capacity BETWEEN 0 AND 100"),)
+
+
 DOMAIN: tuple[type[Row], ...] = (
     Company,
     Person,
@@ -290,6 +429,16 @@ DOMAIN: tuple[type[Row], ...] = (
     Stay,
     Note,
     FileMapping,
+    Goal,
+    GoalVersion,
+    Milestone,
+    Reached,
+    Payout,
+    Acknowledgement,
+    Proposal,
+    Review,
+    Clause,
+    Profile,
 )
 """Every table whose rows the ledger writes, parents before children."""
 

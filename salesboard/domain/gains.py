@@ -1,0 +1,237 @@
+"""What sales bring to a goal: revenue, sales, new customers, units or advocates, of whom, on which day."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from operator import attrgetter
+from typing import Literal, NamedTuple, get_args
+
+from peewee import fn
+
+from salesboard import clock
+from salesboard.domain import company, money, periods
+from salesboard.domain.company import ADVOCATE
+from salesboard.domain.known import Term, terms
+from salesboard.domain.ladders import Gain
+from salesboard.domain.pipeline import WON
+from salesboard.storage import database as storage
+from salesboard.storage.models import Deal, DealLine, Stay
+
+Metric = Literal["revenue", "sales", "new customers", "units", "advocates"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+MOST_PERIODS = 12
+"""So many past periods a target is held against, at most."""
+JUST_BEGUN = timedelta(days=7)
+"""A period in which the first sale came later than this after its start is no yardstick."""
+
+
+class Scope(NamedTuple):
+    """Whose sales: the company's, a team's with its sub-teams, or a person's."""
+
+    team: int | None = None
+    person: int | None = None
+
+
+@dataclass(frozen=True)
+class _Owned(Gain):
+    """A gain, and whose it is."""
+
+    owner: int
+
+
+class Gains:
+    """What all sales up to a day bring in one metric, by whom and when."""
+
+    def __init__(self, found: Iterable[_Owned], members: Mapping[int, Sequence[Term]]) -> None:
+        self._all = sorted(found, key=attrgetter("on", "seq"))
+        self._members = members
+
+    @property
+    def first_on(self) -> date | None:
+        """The day of the first sale of all."""
+        return self._all[0].on if self._all else None
+
+    def of(self, scope: Scope, start: date, last: date) -> Sequence[Gain]:
+        """The gains of a scope from one day to another, both included, in order.
+
+        A sale counts for the team its owner was in on the day of the sale.
+        """
+        if scope.person is not None:
+            return _between(self._by_owner.get(scope.person, ()), start, last)
+        if scope.team is not None:
+            return _between(self._of_team(scope.team), start, last)
+        return _between(self._all, start, last)
+
+    def total(self, scope: Scope, start: date, last: date) -> int:
+        """The sum of these gains."""
+        return sum(gain.amount for gain in self.of(scope, start, last))
+
+    @cached_property
+    def _by_owner(self) -> dict[int, list[_Owned]]:
+        owned: dict[int, list[_Owned]] = defaultdict(list)
+        for gain in self._all:
+            owned[gain.owner].append(gain)
+        return owned
+
+    def _of_team(self, team: int) -> list[_Owned]:
+        if team not in self._by_team:
+            members = {
+                person for person, known in self._members.items() if any(team in one.teams for one in known)
+            }
+            self._by_team[team] = [
+                gain
+                for gain in self._all
+                if gain.owner in members
+                and any(
+                    start <= gain.on < end and team in teams
+                    for start, end, teams in self._members[gain.owner]
+                )
+            ]
+        return self._by_team[team]
+
+    @cached_property
+    def _by_team(self) -> dict[int, list[_Owned]]:
+        return {}
+
+
+def _between(gains: Sequence[_Owned], start: date, last: date) -> Sequence[_Owned]:
+    low = bisect_left(gains, start, key=attrgetter("on"))
+    return gains[low : bisect_right(gains, last, lo=low, key=attrgetter("on"))]
+
+
+def gains_until(
+    today: date, metric: Metric, *, product: int | None = None, since: date | None = None
+) -> Gains:
+    """What sales brought up to and including a day, from `since` on if it is given.
+
+    Revenue is in minor units, everything else a count; units are those of a product, or of all. An account
+    is a new customer once, with its first sale of all, and an advocate once.
+    """
+    with storage.snapshot():
+        found = list(_FOUND[metric](today, product))
+        members = terms()
+    return Gains((gain for gain in found if since is None or gain.on >= since), members)
+
+
+def _won(today: date) -> list[object]:
+    return [Deal.status == WON, Deal.closed_on <= today]
+
+
+def _revenue(today: date, product: int | None) -> Iterator[_Owned]:
+    rows = Deal.select(Deal.closed_on, Deal.value_minor, Deal.id, Deal.owner).where(*_won(today))
+    for on, value, deal, owner in storage.raw(rows):
+        yield _Owned(_day(on), value or 0, deal, deal, owner)
+
+
+def _sales(today: date, product: int | None) -> Iterator[_Owned]:
+    rows = Deal.select(Deal.closed_on, Deal.id, Deal.owner).where(*_won(today))
+    for on, deal, owner in storage.raw(rows):
+        yield _Owned(_day(on), 1, deal, deal, owner)
+
+
+def _new_customers(today: date, product: int | None) -> Iterator[_Owned]:
+    rows = (
+        Deal.select(Deal.closed_on, Deal.id, Deal.owner, Deal.account)
+        .where(*_won(today), Deal.account.is_null(False))
+        .order_by(Deal.closed_on, Deal.id)
+    )
+    known: set[int] = set()
+    for on, deal, owner, account in storage.raw(rows):
+        if account not in known:
+            known.add(account)
+            yield _Owned(_day(on), 1, deal, deal, owner)
+
+
+def _units(today: date, product: int | None) -> Iterator[_Owned]:
+    rows = (
+        Deal.select(Deal.closed_on, fn.SUM(DealLine.quantity), Deal.id, Deal.owner)
+        .join(DealLine)
+        .where(*_won(today), *([DealLine.product == product] if product is not None else []))
+        .group_by(Deal.id, Deal.closed_on, Deal.owner)
+    )
+    for on, units, deal, owner in storage.raw(rows):
+        yield _Owned(_day(on), int(units), deal, deal, owner)
+
+
+def _advocates(today: date, product: int | None) -> Iterator[_Owned]:
+    zone = company.facts().zone
+    stage = next(one.id for one in company.stages() if one.kind == ADVOCATE)
+    rows = (
+        Stay.select(Stay.entered_at, Deal.id, Deal.owner, Deal.account)
+        .join(Deal)
+        .where(Stay.stage == stage, Stay.status == WON, Deal.status == WON, Deal.stage == stage)
+        .order_by(Stay.entered_at, Stay.id)
+    )
+    known: set[int] = set()
+    for instant, deal, owner, account in storage.raw(rows):
+        on = clock.business_date(clock.EPOCH + timedelta(microseconds=instant), zone)
+        if on <= today and (account is None or account not in known):
+            known.add(account)
+            yield _Owned(on, 1, deal, deal, owner)
+
+
+_FOUND: dict[Metric, Callable[[date, int | None], Iterator[_Owned]]] = {
+    "revenue": _revenue,
+    "sales": _sales,
+    "new customers": _new_customers,
+    "units": _units,
+    "advocates": _advocates,
+}
+
+
+def _day(value: str | date) -> date:
+    """A day as the driver hands it over: SQLite's as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def shown(value: int, metric: Metric, currency: str, *, exact: bool = False) -> str:
+    """A value of a metric as it is read: `372k` or `$372,000.00` of revenue, `1,200` of anything else."""
+    if metric != "revenue":
+        return f"{value:,}"
+    return money.format_exact(value, currency) if exact else money.format_short(value, currency)
+
+
+# --- comparable periods -------------------------------------------------------------------------------------
+
+
+def kind_of(start: date, end: date, fiscal_start: int) -> periods.Kind | None:
+    """The kind of period that the days from start to end, both included, make up; None if they are none."""
+    after = end + timedelta(days=1)
+    for kind in ("week", "month", "quarter", "year"):
+        one = periods.period_of(kind, start, fiscal_start)
+        if (one.start, one.end) == (start, after):
+            return kind
+    return None
+
+
+def comparable(
+    gains: Gains, scope: Scope, start: date, end: date, *, today: date, fiscal_start: int = 1
+) -> list[int]:
+    """What the periods before brought that are like a window (both days included), oldest first.
+
+    They are months, quarters or years where the window is one, else stretches of as many days; those that are
+    over, at most twelve, and none in which the history only began.
+    """
+    if gains.first_on is None:
+        return []
+    kind = kind_of(start, end, fiscal_start)
+    length = end - start + timedelta(days=1)
+    found: list[int] = []
+    before = start
+    while len(found) < MOST_PERIODS:
+        if kind:
+            one = periods.period_of(kind, before - timedelta(days=1), fiscal_start)
+            first, after = one.start, one.end
+        else:
+            first, after = before - length, before
+        if gains.first_on > first + JUST_BEGUN:
+            break
+        if after <= today + timedelta(days=1):
+            found.append(gains.total(scope, first, after - timedelta(days=1)))
+        before = first
+    return found[::-1]

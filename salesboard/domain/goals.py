@@ -1,0 +1,794 @@
+"""Goals as they are kept: what is wanted, in versions, with milestones; setting and changing them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from salesboard.domain import company, people, periods
+from salesboard.domain.company import CompanyFacts
+from salesboard.domain.gains import METRICS, Metric, Scope, comparable, gains_until, kind_of, shown
+from salesboard.domain.ladders import READINGS, Reading, Rung, check_ladder, fitting_reading
+from salesboard.domain.permissions import require, require_member, writes
+from salesboard.domain.realism import GoalFacts as SmartFacts
+from salesboard.domain.realism import Realism, Tick, explain, judge, smart
+from salesboard.domain.text import clean, optional
+from salesboard.errors import NotFound, Refused
+from salesboard.storage import ledger
+from salesboard.storage.ledger import Actor, Entry
+from salesboard.storage.models import (
+    Acknowledgement,
+    Goal,
+    GoalVersion,
+    Milestone,
+    Person,
+    Product,
+    Proposal,
+    Team,
+)
+from salesboard.storage.prepared import by_id
+
+DRAFT, PROPOSED, ACTIVE, RETIRED = "draft", "proposed", "active", "retired"
+SET = "set"
+COMPANY = "Company"
+COMPANY_WIDE = Scope()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A milestone as it is wished for: threshold in minor units or a count, due date, and what it brings."""
+
+    threshold: int
+    due_on: date | None = None
+    label: str = ""
+    reward: str | None = None
+    reward_minor: int | None = None
+    final: bool = False
+    """Once it is paid, it is not clawed back."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A goal as it is wished for."""
+
+    metric: Metric
+    target: int
+    """Minor units of revenue, or a count."""
+    start_on: date
+    end_on: date | None = None
+    """The last day that counts; None is open-ended."""
+    scope: Scope = COMPANY_WIDE
+    product: int | None = None
+    ladder: tuple[Step, ...] = ()
+    """None means one milestone, the target on the last day."""
+    reading: Reading | None = None
+    """None: the one in which the ladder makes up the target."""
+    name: str = ""
+    parent: int | None = None
+    relevance: str | None = None
+    """Why it matters, where it serves no other goal."""
+    reason: str | None = None
+    """Why a target beyond the best ever can be reached."""
+    rationale: str | None = None
+    """What everybody concerned is told."""
+
+
+@dataclass(frozen=True)
+class MilestoneFacts:
+    """A milestone as it is kept."""
+
+    id: int
+    rung: Rung
+    reward: str | None
+    reward_minor: int | None
+    final: bool
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """A goal's target and ladder from a day on, and why."""
+
+    id: int
+    from_on: date
+    target: int
+    reading: Reading
+    decision: str
+    reason: str | None
+    rationale: str | None
+    author: str
+    at: datetime
+    milestones: tuple[MilestoneFacts, ...]
+
+
+@dataclass(frozen=True)
+class GoalFacts:
+    """A goal as it is kept."""
+
+    id: int
+    name: str
+    metric: Metric
+    product: int | None
+    product_name: str | None
+    scope: Scope
+    whose: str
+    """The company, or the team's or the person's name."""
+    start_on: date
+    end_on: date | None
+    status: str
+    parent: int | None
+    relevance: str | None
+    author: int | None
+    versions: tuple[VersionFacts, ...]
+    """Oldest first."""
+
+    def version_on(self, day: date) -> VersionFacts:
+        """The version that holds on a day."""
+        return [one for one in self.versions if one.from_on <= day or one is self.versions[0]][-1]
+
+    def ladder_on(self, day: date) -> tuple[MilestoneFacts, ...]:
+        """The milestones as judged on a day: each by the version that held on its due date, or holds now."""
+        in_force = [one for one in self.versions if one.from_on <= day] or [self.versions[0]]
+        found: list[MilestoneFacts] = []
+        for place, version in enumerate(in_force):
+            after = in_force[place + 1].from_on if place + 1 < len(in_force) else None
+            for milestone in version.milestones:
+                due = milestone.rung.due_on
+                begun = place == 0 or due is None or due >= version.from_on
+                if begun and (after is None or (due is not None and due < after)):
+                    found.append(milestone)
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is said of a wish before it is saved."""
+
+    realism: Realism | None
+    """None for an open-ended goal."""
+    verdict: str
+    """The verdict's grounds in a sentence."""
+    ticks: tuple[Tick, ...]
+    past: tuple[int, ...]
+    """What comparable periods brought, oldest first."""
+
+    @property
+    def lacking(self) -> list[str]:
+        """What is still needed before the goal can be active."""
+        return [f"{tick.word}: {tick.why}" for tick in self.ticks if not tick.met]
+
+
+# --- reading ------------------------------------------------------------------------------------------------
+
+
+def goals(*, statuses: Iterable[str] = (ACTIVE,)) -> list[GoalFacts]:
+    """All goals of some statuses with all their versions: the company's first, then teams', then people's."""
+    return _read(Goal.select().where(Goal.status.in_(tuple(statuses))))
+
+
+def find_goal(identity: int) -> GoalFacts:
+    """One goal with all its versions. Refused: there is none of this number."""
+    found = _read(Goal.select().where(Goal.id == identity))
+    if not found:
+        raise NotFound(f"there is no goal {identity}; 'salesboard goals list' shows them")
+    return found[0]
+
+
+def _read(query: Any) -> list[GoalFacts]:
+    rows = list(query.order_by(Goal.start_on, Goal.id))
+    wanted = [row.id for row in rows]
+    versions = list(
+        GoalVersion.select().where(GoalVersion.goal.in_(wanted)).order_by(GoalVersion.from_on, GoalVersion.id)
+    )
+    milestones: dict[int, list[MilestoneFacts]] = defaultdict(list)
+    for one in (
+        Milestone.select()
+        .where(Milestone.goal_version.in_([version.id for version in versions]))
+        .order_by(Milestone.place)
+    ):
+        milestones[one.goal_version_id].append(
+            MilestoneFacts(
+                one.id,
+                Rung(one.label, one.due_on, one.threshold),
+                one.reward,
+                one.reward_minor,
+                one.final,
+            )
+        )
+    names = {None: ledger.PROGRAM.name} | dict(Person.select(Person.id, Person.name).tuples())
+    teams = dict(Team.select(Team.id, Team.name).tuples())
+    products = dict(Product.select(Product.id, Product.name).tuples())
+    by_goal: dict[int, list[VersionFacts]] = defaultdict(list)
+    for version in versions:
+        by_goal[version.goal_id].append(
+            VersionFacts(
+                version.id,
+                version.from_on,
+                version.target,
+                version.reading,
+                version.decision,
+                version.reason,
+                version.rationale,
+                names[version.author_id],
+                version.at,
+                tuple(milestones[version.id]),
+            )
+        )
+    found = [
+        GoalFacts(
+            row.id,
+            row.name,
+            row.metric,
+            row.product_id,
+            products.get(row.product_id),
+            Scope(row.team_id, row.person_id),
+            names[row.person_id] if row.person_id else teams.get(row.team_id, COMPANY),
+            row.start_on,
+            row.end_on,
+            row.status,
+            row.parent_id,
+            row.relevance,
+            row.author_id,
+            tuple(by_goal[row.id]),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: (one.scope.person is not None, one.scope.team is not None))
+
+
+# --- before saving ------------------------------------------------------------------------------------------
+
+
+def check(wish: Wish, *, today: date) -> Check:
+    """Hold a wish against the past and the five questions; nothing is saved.
+
+    Refused: what can not be a goal at all, such as a ladder that does not rise.
+    """
+    facts = company.facts()
+    _check_wish(wish, facts)
+    past: list[int] = []
+    realism = None
+    verdict = "open-ended: it has no pace and can not be missed"
+    if wish.end_on is not None:
+        gains = gains_until(today, wish.metric, product=wish.product)
+        past = comparable(
+            gains, wish.scope, wish.start_on, wish.end_on, today=today, fiscal_start=facts.fiscal_start
+        )
+        realism = judge(wish.target, past)
+        kind = kind_of(wish.start_on, wish.end_on, facts.fiscal_start)
+        verdict = explain(
+            realism,
+            noun=kind or "period",
+            show=lambda value: shown(value, wish.metric, facts.currency),
+        )
+    return Check(realism, verdict, smart(_smart_facts(wish, realism)), tuple(past))
+
+
+def _smart_facts(wish: Wish, realism: Realism | None) -> SmartFacts:
+    whose = _whose(wish.scope)
+    return SmartFacts(
+        metric=wish.metric,
+        scope=whose,
+        computable=wish.metric in METRICS,
+        verdict=realism.verdict if realism else "safe",
+        reason=wish.reason,
+        parent=_parent_name(wish.parent),
+        # The company's own goal is what all others serve.
+        relevance=wish.relevance or ("the company's own goal" if wish.scope == COMPANY_WIDE else None),
+        due_on=wish.end_on,
+        open_ended=wish.end_on is None,
+    )
+
+
+def _parent_name(parent: int | None) -> str | None:
+    row = by_id(Goal, parent)
+    return row.name if row else None
+
+
+def _whose(scope: Scope) -> str:
+    if scope.person is not None:
+        person = by_id(Person, scope.person)
+        if person is None:
+            raise NotFound(f"there is no person {scope.person}")
+        return str(person.name)
+    if scope.team is not None:
+        team = by_id(Team, scope.team)
+        if team is None:
+            raise NotFound(f"there is no team {scope.team}")
+        return str(team.name)
+    return COMPANY
+
+
+def _check_wish(wish: Wish, facts: CompanyFacts) -> None:
+    if wish.metric not in METRICS:
+        raise Refused(f"{wish.metric!r} is no metric: {', '.join(METRICS)}")
+    if wish.target < 1:
+        raise Refused("a target is above zero")
+    if wish.end_on is not None and wish.end_on < wish.start_on:
+        raise Refused(f"the goal ends on {wish.end_on}, before it starts on {wish.start_on}")
+    if wish.product is not None and wish.metric != "units":
+        raise Refused(f"{wish.metric} is not counted by product: choose units, or leave the product out")
+    if wish.product is not None and by_id(Product, wish.product) is None:
+        raise NotFound(f"there is no product {wish.product}")
+    if wish.parent is not None:
+        above = by_id(Goal, wish.parent)
+        if above is None:
+            raise NotFound(f"there is no goal {wish.parent} that it could be a part of")
+    rungs = _rungs(_steps(wish))
+    check_ladder(
+        rungs,
+        wish.target,
+        wish.start_on,
+        _reading(wish, rungs),
+        end=wish.end_on + timedelta(days=1) if wish.end_on else None,
+        show=lambda value: shown(value, wish.metric, facts.currency, exact=True),
+    )
+
+
+def _steps(wish: Wish) -> tuple[Step, ...]:
+    return wish.ladder or (Step(wish.target, wish.end_on),)
+
+
+def _rungs(steps: Sequence[Step]) -> list[Rung]:
+    return [
+        Rung(step.label or f"Milestone {place}", step.due_on, step.threshold)
+        for place, step in enumerate(steps, 1)
+    ]
+
+
+def _reading(wish: Wish, rungs: Sequence[Rung]) -> Reading:
+    if wish.reading is not None:
+        if wish.reading not in READINGS:
+            raise Refused(f"a ladder is read as {' or '.join(READINGS)}, not {wish.reading!r}")
+        return wish.reading
+    return fitting_reading(rungs, wish.target) or "cumulative"
+
+
+def named(wish: Wish, fiscal_start: int = 1) -> str:
+    """What a goal is called that was given no name: `Revenue 2017-Q2`, `Units of GTX Pro from 2017-03-01`."""
+    product = by_id(Product, wish.product)
+    what = wish.metric.capitalize() + (f" of {product.name}" if product else "")
+    if wish.end_on is None:
+        return f"{what} from {wish.start_on}"
+    kind = kind_of(wish.start_on, wish.end_on, fiscal_start)
+    if kind is None:
+        return f"{what} {wish.start_on} to {wish.end_on}"
+    return f"{what} {periods.period_of(kind, wish.start_on, fiscal_start).name}"
+
+
+# --- setting and changing -----------------------------------------------------------------------------------
+
+
+@writes("set goal")
+def add_goal(actor: Actor, wish: Wish, *, now: datetime, draft: bool = False) -> int:
+    """Set a goal and hand back its id; it is active unless it is saved as a draft.
+
+    Refused: a ladder that does not make up the target, a window that ends before it starts; and of a goal
+    that is to be active at once, an answer to one of the five questions that is lacking.
+    """
+    with ledger.batch(actor, "set", now=now, several=False):
+        today = company.facts().today(now)
+        require_for(actor, "set goal", wish.scope, today)
+        return _insert(actor, wish, now, today, DRAFT if draft else ACTIVE)
+
+
+@writes("propose goal")
+def propose_goal(actor: Actor, wish: Wish, *, now: datetime, words: str) -> int:
+    """Propose a person's own target, with reasons; it counts once the other side agrees.
+
+    Refused: proposing it for a team or the company, for which goals are set.
+    """
+    if wish.scope.person is None:
+        raise Refused("a target is proposed for a person; goals of teams and the company are set")
+    with ledger.batch(actor, "proposed", now=now):
+        today = company.facts().today(now)
+        require(actor, "propose goal", today=today, owner=wish.scope.person)
+        identity = _insert(actor, wish, now, today, PROPOSED)
+        _propose(actor, identity, wish.target, words, now)
+    return identity
+
+
+@writes("propose goal")
+def counter_propose(actor: Actor, goal: int, target: int, words: str, *, now: datetime) -> None:
+    """Answer a proposed target with another one and the reasons; both sides' numbers stay on record."""
+    with ledger.batch(actor, "proposed", now=now, several=False):
+        row = _proposed(goal)
+        require(actor, "propose goal", today=company.facts().today(now), owner=row.person_id)
+        if _last_proposal(goal).author_id == actor.id:
+            raise Refused("the last proposal is your own; it is for the other side to answer")
+        _propose(actor, goal, target, words, now)
+
+
+@writes("propose goal")
+def agree(actor: Actor, goal: int, *, now: datetime) -> None:
+    """Agree to the last proposal: the target counts from now on.
+
+    Refused: agreeing to one's own proposal.
+    """
+    with ledger.batch(actor, "agreed", now=now):
+        row = _proposed(goal)
+        today = company.facts().today(now)
+        require(actor, "propose goal", today=today, owner=row.person_id)
+        last = _last_proposal(goal)
+        if last.author_id == actor.id:
+            raise Refused("one does not agree to one's own proposal; the other side has to")
+        version = GoalVersion.get(GoalVersion.goal == goal)
+        if last.target != version.target:
+            _new_version(
+                actor,
+                row,
+                last.target,
+                _scaled(version, last.target),
+                version.reading,
+                "agreed",
+                last.words,
+                now,
+                row.start_on,
+            )
+        with ledger.entry(actor, "agreed", row, now=now) as entry:
+            entry.update(row, status=ACTIVE)
+        _settle(now)
+
+
+def _propose(actor: Actor, goal: int, target: int, words: str, now: datetime) -> None:
+    if target < 1:
+        raise Refused("a target is above zero")
+    with ledger.entry(actor, "proposed", by_id(Goal, goal), now=now) as entry:
+        entry.insert(
+            Proposal,
+            goal=goal,
+            author=actor.id,
+            target=target,
+            words=clean(words, field="The reasons", limit=2000, multiline=True),
+            at=now,
+        )
+
+
+def _proposed(goal: int) -> Goal:
+    row = _kept(goal)
+    if row.status != PROPOSED:
+        raise Refused(f"{row.name} is {row.status}, not proposed")
+    return row
+
+
+def _last_proposal(goal: int) -> Proposal:
+    last: Proposal = Proposal.select().where(Proposal.goal == goal).order_by(Proposal.id.desc()).get()
+    return last
+
+
+def _scaled(version: GoalVersion, target: int) -> list[Step]:
+    """The same ladder for another target: every threshold in proportion, the last exact."""
+    steps = [
+        Step(one.threshold, one.due_on, one.label, one.reward, one.reward_minor, one.final)
+        for one in Milestone.select().where(Milestone.goal_version == version).order_by(Milestone.place)
+    ]
+    if version.reading == READINGS[0]:
+        scaled = [max(1, step.threshold * target // version.target) for step in steps[:-1]] + [target]
+    else:
+        scaled = [max(1, step.threshold * target // version.target) for step in steps[:-1]]
+        scaled.append(target - sum(scaled))
+    return [
+        Step(value, step.due_on, step.label, step.reward, step.reward_minor, step.final)
+        for value, step in zip(scaled, steps, strict=True)
+    ]
+
+
+@writes("set goal")
+def activate_goal(actor: Actor, goal: int, *, now: datetime, reason: str | None = None) -> None:
+    """Make a draft count. Refused: one of the five answers is lacking."""
+    with ledger.batch(actor, "activated", now=now, several=False):
+        row, today = _kept(goal), company.facts().today(now)
+        require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
+        if row.status != DRAFT:
+            raise Refused(f"{row.name} is {row.status}, not a draft")
+        version = GoalVersion.get(GoalVersion.goal == goal)
+        wish = _as_wish(row, version)
+        _refuse_lacking(check(wish, today=today))
+        with ledger.entry(actor, "activated", row, now=now) as entry:
+            entry.update(row, status=ACTIVE)
+        _settle(now)
+
+
+@writes("set goal")
+def revise_goal(
+    actor: Actor,
+    goal: int,
+    *,
+    now: datetime,
+    decision: str,
+    reason: str,
+    target: int | None = None,
+    ladder: Sequence[Step] = (),
+    from_on: date | None = None,
+) -> None:
+    """Give a goal another target or ladder from a day on, with the reason; what was due before stays judged.
+
+    Without a ladder the present one is kept in proportion. Refused: a day before the version that holds, a
+    target beyond the best ever without saying why.
+    """
+    with ledger.batch(actor, decision, now=now, several=False):
+        row, today = _kept(goal), company.facts().today(now)
+        require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
+        if row.status == RETIRED:
+            raise Refused(f"{row.name} is retired; set a new goal")
+        newest = (
+            GoalVersion.select().where(GoalVersion.goal == goal).order_by(GoalVersion.from_on.desc()).get()
+        )
+        start = from_on or max(today, newest.from_on)
+        if start < newest.from_on:
+            raise Refused(f"a version from {newest.from_on} on holds already; begin no earlier")
+        wanted = target or newest.target
+        steps = tuple(ladder) or tuple(_scaled(newest, wanted))
+        _new_version(
+            actor,
+            row,
+            wanted,
+            steps,
+            None if ladder else newest.reading,
+            decision,
+            clean(reason, field="The reason", limit=2000, multiline=True),
+            now,
+            start,
+        )
+        _settle(now)
+
+
+@writes("set goal")
+def retire_goal(actor: Actor, goal: int, *, now: datetime, reason: str) -> None:
+    """Let a goal count no more; its history stays."""
+    with ledger.batch(actor, "retired", now=now, several=False):
+        row, today = _kept(goal), company.facts().today(now)
+        require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
+        why = clean(reason, field="The reason", limit=2000, multiline=True)
+        with ledger.entry(actor, "retired", row, now=now, note=why) as entry:
+            if not entry.update(row, status=RETIRED):
+                raise Refused(f"{row.name} is retired already")
+
+
+@writes("set goal")
+def publish_goal(actor: Actor, goal: int, rationale: str, *, now: datetime) -> None:
+    """Tell everybody concerned why the goal is as it is; they are asked to acknowledge it."""
+    with ledger.batch(actor, "published", now=now, several=False):
+        row, today = _kept(goal), company.facts().today(now)
+        require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
+        newest = (
+            GoalVersion.select().where(GoalVersion.goal == goal).order_by(GoalVersion.from_on.desc()).get()
+        )
+        with ledger.entry(actor, "published", row, now=now) as entry:
+            entry.update(
+                newest, rationale=clean(rationale, field="The rationale", limit=2000, multiline=True)
+            )
+
+
+@writes("acknowledge goal")
+def acknowledge(actor: Actor, goal: int, *, now: datetime, question: str | None = None) -> None:
+    """Say that one has read what was published of a goal, and understood it, or asks something.
+
+    Refused: a goal that was not published, or is not about whoever reads it.
+    """
+    with ledger.batch(actor, "acknowledged", now=now, several=False):
+        row, today = _kept(goal), company.facts().today(now)
+        require(actor, "acknowledge goal", today=today, owner=actor.id)
+        found = find_goal(goal)
+        version = found.version_on(today)
+        if version.rationale is None:
+            raise Refused(f"{row.name} has not been published yet; there is nothing to acknowledge")
+        if actor.id not in concerned(found, today):
+            raise Refused(f"{row.name} is a goal of {found.whose}, not yours")
+        asked = optional(question, field="The question", limit=2000, multiline=True)
+        verb = "asked about" if asked else "acknowledged"
+        known = Acknowledgement.get_or_none(goal_version=version.id, person=actor.id)
+        with ledger.entry(actor, verb, row, now=now) as entry:
+            if known is None:
+                entry.insert(
+                    Acknowledgement, goal_version=version.id, person=actor.id, at=now, question=asked
+                )
+            else:
+                entry.update(known, at=now, question=asked)
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who has read the present version of a published goal."""
+
+    concerned: int
+    acknowledged: tuple[str, ...]
+    questions: tuple[tuple[str, str], ...]
+    """By whom, and what is asked."""
+    waiting: tuple[str, ...]
+
+
+def readers(found: GoalFacts, today: date) -> Readers | None:
+    """Who has acknowledged a goal, asked about it, or has not read it; None if it was not published."""
+    version = found.version_on(today)
+    if version.rationale is None:
+        return None
+    names = dict(Person.select(Person.id, Person.name).tuples())
+    answers = {
+        person: question
+        for person, question in Acknowledgement.select(Acknowledgement.person, Acknowledgement.question)
+        .where(Acknowledgement.goal_version == version.id)
+        .tuples()
+    }
+    everybody = concerned(found, today)
+    return Readers(
+        len(everybody),
+        tuple(sorted(names[one] for one in everybody if one in answers and not answers[one])),
+        tuple((names[one], answers[one] or "") for one in everybody if answers.get(one)),
+        tuple(sorted(names[one] for one in everybody if one not in answers)),
+    )
+
+
+def concerned(found: GoalFacts, today: date) -> set[int]:
+    """Everybody whose sales count for a goal: the person, the team's members, or all who are active."""
+    active = {one for (one,) in Person.select(Person.id).where(Person.active).tuples()}
+    if found.scope.person is not None:
+        return {found.scope.person}
+    if found.scope.team is not None:
+        return people.members(found.scope.team, today) & active
+    return active
+
+
+# --- helpers ------------------------------------------------------------------------------------------------
+
+
+def require_for(actor: Actor, action: str, scope: Scope, today: date) -> None:
+    """Refuse what the actor may not do with goals of the company, a team or a person."""
+    if scope.team is not None:
+        require_member(actor, action, today=today, team=scope.team)
+    else:
+        require(actor, action, today=today, owner=scope.person)
+
+
+def _kept(identity: int) -> Goal:
+    row = by_id(Goal, identity)
+    if row is None:
+        raise NotFound(f"there is no goal {identity}; 'salesboard goals list' shows them")
+    return row
+
+
+def _insert(actor: Actor, wish: Wish, now: datetime, today: date, status: str) -> int:
+    found = check(wish, today=today)
+    if status == ACTIVE:
+        _refuse_lacking(found)
+    fiscal_start = company.facts().fiscal_start
+    with ledger.entry(actor, "set" if status != PROPOSED else "proposed", now=now) as entry:
+        row = entry.insert(
+            Goal,
+            name=clean(wish.name or named(wish, fiscal_start), field="The name"),
+            metric=wish.metric,
+            product=wish.product,
+            team=wish.scope.team,
+            person=wish.scope.person,
+            start_on=wish.start_on,
+            end_on=wish.end_on,
+            parent=wish.parent,
+            relevance=optional(wish.relevance, field="Why it matters", limit=2000, multiline=True),
+            status=status,
+            author=actor.id,
+        )
+        steps = _steps(wish)
+        _insert_version(
+            entry,
+            row,
+            wish.target,
+            steps,
+            _reading(wish, _rungs(steps)),
+            SET,
+            wish.reason,
+            wish.rationale,
+            actor,
+            now,
+            wish.start_on,
+        )
+    _settle(now)
+    return int(row.id)
+
+
+def _new_version(
+    actor: Actor,
+    row: Goal,
+    target: int,
+    steps: Sequence[Step],
+    reading: str | None,
+    decision: str,
+    reason: str,
+    now: datetime,
+    from_on: date,
+) -> None:
+    wish = Wish(
+        metric=cast(Metric, row.metric),
+        target=target,
+        start_on=row.start_on,
+        end_on=row.end_on,
+        scope=Scope(row.team_id, row.person_id),
+        product=row.product_id,
+        ladder=tuple(steps),
+        reading=cast(Reading, reading) if reading else None,
+        relevance=row.relevance or "as before",
+        reason=reason,
+    )
+    _refuse_lacking(check(wish, today=company.facts().today(now)))
+    with ledger.entry(actor, decision, row, now=now, note=reason) as entry:
+        _insert_version(
+            entry,
+            row,
+            target,
+            steps,
+            _reading(wish, _rungs(steps)),
+            decision,
+            reason,
+            None,
+            actor,
+            now,
+            from_on,
+        )
+
+
+def _insert_version(
+    entry: Entry,
+    row: Goal,
+    target: int,
+    steps: Sequence[Step],
+    reading: str,
+    decision: str,
+    reason: str | None,
+    rationale: str | None,
+    actor: Actor,
+    now: datetime,
+    from_on: date,
+) -> None:
+    version = entry.insert(
+        GoalVersion,
+        goal=row.id,
+        from_on=from_on,
+        target=target,
+        reading=reading,
+        decision=decision,
+        reason=optional(reason, field="The reason", limit=2000, multiline=True),
+        rationale=optional(rationale, field="The rationale", limit=2000, multiline=True),
+        author=actor.id,
+        at=now,
+    )
+    for place, (step, rung) in enumerate(zip(steps, _rungs(steps), strict=True), 1):
+        entry.insert(
+            Milestone,
+            goal_version=version.id,
+            place=place,
+            label=clean(rung.label, field="The label"),
+            due_on=step.due_on,
+            threshold=step.threshold,
+            reward=optional(step.reward, field="The reward"),
+            reward_minor=step.reward_minor,
+            final=step.final,
+        )
+
+
+def _as_wish(row: Goal, version: GoalVersion) -> Wish:
+    return Wish(
+        metric=cast(Metric, row.metric),
+        target=version.target,
+        start_on=row.start_on,
+        end_on=row.end_on,
+        scope=Scope(row.team_id, row.person_id),
+        product=row.product_id,
+        ladder=tuple(_scaled(version, version.target)),
+        reading=cast(Reading, version.reading),
+        parent=row.parent_id,
+        relevance=row.relevance,
+        reason=version.reason,
+    )
+
+
+def _refuse_lacking(found: Check) -> None:
+    if found.lacking:
+        beyond = f" ({found.verdict})" if found.realism and found.realism.needs_reason else ""
+        raise Refused(f"{'; '.join(found.lacking)}{beyond}; it can be saved as a draft until then")
+
+
+def _settle(now: datetime) -> None:
+    from salesboard.domain import standings
+
+    standings.settle(now=now)

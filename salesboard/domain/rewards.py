@@ -1,0 +1,229 @@
+"""What milestones bring to people: promised, earned, approved, paid or taken back; each one's statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, get_args
+
+from salesboard.domain import company
+from salesboard.domain.goals import ACTIVE, RETIRED, concerned, find_goal, goals
+from salesboard.domain.permissions import require, writes
+from salesboard.domain.standings import GoalStanding, MilestoneStanding, stand
+from salesboard.errors import NotFound, Refused
+from salesboard.storage import ledger
+from salesboard.storage.ledger import Actor
+from salesboard.storage.models import GoalVersion, Milestone, Payout, Person
+from salesboard.storage.prepared import by_id
+
+State = Literal[
+    "promised", "earned", "approved", "paid", "lost", "cancelled", "to claw back", "clawed back", "final"
+]
+STATES: tuple[State, ...] = get_args(State)
+
+
+@dataclass(frozen=True)
+class Reward:
+    """One line of a statement: what a milestone brings to a person, and how far that is."""
+
+    person: int
+    name: str
+    goal: int
+    goal_name: str
+    milestone: int
+    label: str
+    due_on: date | None
+    on: date | None
+    """The day it was reached, or else is due."""
+    words: str | None
+    """What is promised besides money."""
+    amount_minor: int
+    """Minor units; 0 where the reward is in words alone."""
+    state: State
+
+    @property
+    def counts_minor(self) -> int:
+        """What it adds to a person's sum: what is earned, approved or paid; taken back, less than nothing."""
+        if self.state in ("earned", "approved", "paid", "final"):
+            return self.amount_minor
+        return -self.amount_minor if self.state == "to claw back" else 0
+
+
+def statement(
+    *,
+    today: date,
+    person: int | None = None,
+    from_on: date | None = None,
+    to_on: date | None = None,
+) -> list[Reward]:
+    """Everybody's rewards, or one person's, by person and day; of a time, those reached or due in it.
+
+    A goal's reward is for each person the goal is about: its person, the members of its team, or all who are
+    active. Reached late it is lost, unless a lead approves it all the same. What is un-won before it was paid
+    is cancelled; after that it is to be clawed back, unless it was promised as final.
+    """
+    standings = [
+        one
+        for one in stand(goals(statuses=(ACTIVE, RETIRED)), today=today)
+        if any(_is_rewarded(milestone) for milestone in one.milestones)
+    ]
+    names = dict(Person.select(Person.id, Person.name).tuples())
+    payouts = _payouts(standings)
+    found = [
+        reward
+        for one in standings
+        for reward in _rewards(one, names, payouts, today)
+        if person in (None, reward.person)
+        and (from_on is None or (reward.on or date.max) >= from_on)
+        and (to_on is None or (reward.on or date.min) <= to_on)
+    ]
+    return sorted(found, key=lambda one: (one.name, one.on or date.max, one.goal, one.milestone))
+
+
+def sums(found: Iterable[Reward]) -> dict[State, int]:
+    """The amounts of rewards (minor units) by how far they are."""
+    totals: dict[State, int] = dict.fromkeys(STATES, 0)
+    for one in found:
+        totals[one.state] += one.amount_minor
+    return totals
+
+
+def _is_rewarded(one: MilestoneStanding) -> bool:
+    return bool(one.facts.reward or one.facts.reward_minor)
+
+
+def _payouts(standings: Sequence[GoalStanding]) -> dict[tuple[int, int], Payout]:
+    numbers = [milestone.facts.id for one in standings for milestone in one.milestones]
+    found: dict[tuple[int, int], Payout] = {}
+    for start in range(0, len(numbers), 500):
+        for row in Payout.select().where(Payout.milestone.in_(numbers[start : start + 500])):
+            found[row.milestone_id, row.person_id] = row
+    return found
+
+
+def _rewards(
+    one: GoalStanding, names: dict[int, str], payouts: dict[tuple[int, int], Payout], today: date
+) -> Iterable[Reward]:
+    for milestone in one.milestones:
+        if not _is_rewarded(milestone):
+            continue
+        facts, stood = milestone.facts, milestone.standing
+        on = stood.reached_on or facts.rung.due_on
+        paid = {person for number, person in payouts if number == facts.id}
+        for person in sorted(concerned(one.goal, min(on, today) if on else today) | paid):
+            payout = payouts.get((facts.id, person))
+            yield Reward(
+                person=person,
+                name=names[person],
+                goal=one.goal.id,
+                goal_name=one.goal.name,
+                milestone=facts.id,
+                label=facts.rung.label,
+                due_on=facts.rung.due_on,
+                on=on,
+                words=facts.reward,
+                amount_minor=payout.amount_minor if payout else facts.reward_minor or 0,
+                state=_state(milestone, payout),
+            )
+
+
+def _state(milestone: MilestoneStanding, payout: Payout | None) -> State:
+    status = milestone.standing.status
+    if payout is None:
+        if status == "reached":
+            return "earned"
+        return "promised" if status == "open" else "lost"
+    if payout.clawed_back_on:
+        return "clawed back"
+    if milestone.standing.reached_on is not None:
+        return "paid" if payout.paid_on else "approved"
+    if payout.paid_on is None:
+        return "cancelled"
+    return "final" if milestone.facts.final else "to claw back"
+
+
+# --- deciding -----------------------------------------------------------------------------------------------
+
+
+@writes("decide on reward")
+def approve_reward(actor: Actor, milestone: int, person: int, *, now: datetime) -> None:
+    """Approve what a person has earned; a milestone that was reached late may be approved all the same.
+
+    Refused: what is not reached, has no amount, or is approved already.
+    """
+    with ledger.batch(actor, "approved", now=now, several=False):
+        today = company.facts().today(now)
+        require(actor, "decide on reward", today=today, owner=person)
+        reward = _reward(milestone, person, today)
+        if reward.state not in ("earned", "lost") or not _is_reached(milestone, today):
+            raise Refused(
+                f"{reward.name}'s reward for {reward.label} is {reward.state}; there is nothing to approve"
+            )
+        if not reward.amount_minor:
+            raise Refused(f"{reward.label} brings no amount; give what was promised by hand")
+        with ledger.entry(actor, "approved", now=now, note=f"{reward.name}: {reward.label}") as entry:
+            entry.insert(
+                Payout,
+                milestone=milestone,
+                person=person,
+                amount_minor=reward.amount_minor,
+                approved_on=today,
+            )
+
+
+@writes("decide on reward")
+def pay_reward(
+    actor: Actor, milestone: int, person: int, *, now: datetime, paid_on: date | None = None
+) -> None:
+    """Keep that an approved reward was paid, today or on a day before. Refused: what is not approved."""
+    with ledger.batch(actor, "paid", now=now, several=False):
+        today = company.facts().today(now)
+        require(actor, "decide on reward", today=today, owner=person)
+        reward = _reward(milestone, person, today)
+        if reward.state != "approved":
+            raise Refused(f"{reward.name}'s reward for {reward.label} is {reward.state}; approve it first")
+        if paid_on is not None and paid_on > today:
+            raise Refused(f"{paid_on} is still to come; say that it was paid once it is")
+        row = Payout.get(milestone=milestone, person=person)
+        with ledger.entry(actor, "paid", row, now=now, note=f"{reward.name}: {reward.label}") as entry:
+            entry.update(row, paid_on=paid_on or today)
+
+
+@writes("decide on reward")
+def claw_back_reward(actor: Actor, milestone: int, person: int, *, now: datetime) -> None:
+    """Keep that a paid reward was paid back, whose milestone was reversed. Refused: anything else."""
+    with ledger.batch(actor, "clawed back", now=now, several=False):
+        today = company.facts().today(now)
+        require(actor, "decide on reward", today=today, owner=person)
+        reward = _reward(milestone, person, today)
+        if reward.state != "to claw back":
+            raise Refused(
+                f"{reward.name}'s reward for {reward.label} is {reward.state}; nothing is to be paid back"
+            )
+        row = Payout.get(milestone=milestone, person=person)
+        with ledger.entry(actor, "clawed back", row, now=now, note=f"{reward.name}: {reward.label}") as entry:
+            entry.update(row, clawed_back_on=today)
+
+
+def _goal_of(milestone: int) -> int:
+    row = by_id(Milestone, milestone)
+    version = by_id(GoalVersion, row.goal_version_id) if row else None
+    if version is None:
+        raise NotFound(f"there is no milestone {milestone}; 'salesboard goals show' has their numbers")
+    return int(version.goal_id)
+
+
+def _reward(milestone: int, person: int, today: date) -> Reward:
+    found = stand([find_goal(_goal_of(milestone))], today=today)
+    names = dict(Person.select(Person.id, Person.name).tuples())
+    for one in _rewards(found[0], names, _payouts(found), today):
+        if (one.milestone, one.person) == (milestone, person):
+            return one
+    whose = names.get(person, "nobody")
+    raise Refused(f"milestone {milestone} promises nothing to {whose}")
+
+
+def _is_reached(milestone: int, today: date) -> bool:
+    (found,) = stand([find_goal(_goal_of(milestone))], today=today)
+    return any(one.facts.id == milestone and one.standing.reached_on for one in found.milestones)
