@@ -10,8 +10,10 @@ from random import Random
 from typing import Any
 
 from salesboard import clock
-from salesboard.domain import company, people, pipeline, products, text
+from salesboard.domain import company, goals, ladders, money, people, periods, pipeline, products, text
 from salesboard.domain.company import ADVOCATE, CLIENT, OPPORTUNITY, PROSPECT, TARGET
+from salesboard.domain.gains import Gains, Scope, comparable, gains_until
+from salesboard.domain.goals import GoalFacts
 from salesboard.domain.pipeline import DISQUALIFIED, GAP, LOST, OPEN, WON
 from salesboard.errors import Refused
 from salesboard.storage import ledger
@@ -610,6 +612,7 @@ def fill(now: datetime, *, zone: str = company.DEFAULT_ZONE) -> Actor:
         with ledger.batch(ids.people[handle_of(ADMIN)], "imported", now=started) as batch:
             _bring_in(batch, ids, in_files, started, zone)
         _live_on(ids, courses, started)
+        _set_goals(ids, max(world.just_before_now(), ledger.heads(newest=1)[0].at), today)
     return ids.people[handle_of(AT_THE_DEMO)]
 
 
@@ -970,3 +973,75 @@ def _one_line(ids: _Ids, deal: int, row: dict[str, Any]) -> dict[str, Any]:
     amount: int = row["value_minor"]
     quantity = max(1, amount // (price * CENTS))
     return {"deal": deal, "product": ids.products[name], "quantity": quantity, "amount_minor": amount}
+
+
+# --- what is wanted -----------------------------------------------------------------------------------------
+
+REWARD = 400 * CENTS
+ROUND = 5_000 * CENTS
+UNASSIGNED = 4
+"""So many times the rounding is left to nobody."""
+
+
+def _set_goals(ids: _Ids, now: datetime, today: date) -> None:
+    """Revenue of this quarter and the last: of the company, its teams and people, by what they brought."""
+    manager = ids.people[handle_of(MANAGER)]
+    admin = ids.people[handle_of(ADMIN)]
+    past = gains_until(today, "revenue")
+    running = periods.period_of("quarter", today)
+    before = periods.previous_period("quarter", running)
+    with ledger.batch(admin, "set", now=now):
+        for quarter in (before, running):
+            known = comparable(past, Scope(), quarter.start, quarter.last_day, today=today) or [ROUND * 20]
+            company_goal = goals.add_goal(
+                admin,
+                _wish(quarter, _round_up(sorted(known)[len(known) * 2 // 3]), Scope()),
+                now=now,
+            )
+        top = goals.find_goal(company_goal)
+        goals.publish_goal(
+            admin,
+            company_goal,
+            "As good as our better quarters: the new lines are in stock at last.",
+            now=now,
+        )
+        _share_out(manager, ids, past, running, top, now)
+
+
+def _share_out(
+    manager: Actor, ids: _Ids, past: Gains, quarter: periods.Period, top: GoalFacts, now: datetime
+) -> None:
+    """The company's target by what teams, and in them people, brought in the year before."""
+    year = timedelta(days=365)
+    teams = [people.find_team(name) for name in TEAMS]
+    for_teams = top.version_on(quarter.start).target - UNASSIGNED * ROUND
+    brought = [max(1, past.total(Scope(team=team), quarter.start - year, quarter.start)) for team in teams]
+    for team, part in zip(teams, money.split_by_weights(for_teams // ROUND, brought), strict=True):
+        wish = replace(_wish(quarter, max(1, part) * ROUND, Scope(team=team)), parent=top.id)
+        above = goals.add_goal(manager, wish, now=now)
+        sellers = sorted(people.members(team, quarter.start))
+        own = [max(1, past.total(Scope(person=one), quarter.start - year, quarter.start)) for one in sellers]
+        for person, share in zip(sellers, money.split_by_weights(max(1, part), own), strict=True):
+            wish = _wish(quarter, max(1, share) * ROUND, Scope(person=person), reward=REWARD)
+            goals.add_goal(manager, replace(wish, parent=above), now=now)
+
+
+def _wish(quarter: periods.Period, target: int, scope: Scope, *, reward: int | None = None) -> goals.Wish:
+    """A quarter's revenue with a milestone each month, the last months heavier."""
+    rungs = ladders.propose(target, quarter.start, quarter.end, "back", round_to=CENTS * 100)
+    return goals.Wish(
+        metric="revenue",
+        target=target,
+        start_on=quarter.start,
+        end_on=quarter.last_day,
+        scope=scope,
+        ladder=tuple(
+            goals.Step(rung.threshold, rung.due_on, f"{rung.due_on:%B}", reward_minor=reward)
+            for rung in rungs
+        ),
+        reason="the new lines are in stock at last",
+    )
+
+
+def _round_up(amount: int) -> int:
+    return -(-amount // ROUND) * ROUND

@@ -27,7 +27,12 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Sales": {
         "deals": ("deals:deals", "list, show, add, edit, move, win, lose, reopen deals"),
+        "goals": ("goals:goals", "what is wanted, how it stands, what it brings"),
         "report": ("report:report", "what was won, by month, person, team, product, account"),
+        "records": ("records:record_book", "the best each metric ever was, and every time it fell"),
+        "anniversaries": ("relations:anniversaries", "clients' anniversaries of the next weeks"),
+        "thanks": ("relations:thanks", "what is owed a thank-you, and keeping that it was said"),
+        "first-date": ("relations:first_date", "the day a relationship began, and its story"),
         "accounts": ("accounts:accounts", "the businesses you sell to"),
         "contacts": ("accounts:contacts", "the people there"),
         "products": ("setup:products", "what you sell, with list prices"),

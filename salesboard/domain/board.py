@@ -17,7 +17,7 @@ from salesboard.domain.company import StageFacts
 from salesboard.errors import NotFound
 from salesboard.storage import database as storage
 from salesboard.storage.ledger import Actor
-from salesboard.storage.models import Account, Deal, DealLine, Note, Person, Product
+from salesboard.storage.models import Account, Deal, DealLine, Goal, Note, Person, Product
 from salesboard.storage.prepared import Prepared, by_id
 
 BY_HAND = "hand"
@@ -361,3 +361,8 @@ def quarter_so_far(*, today: date, fiscal_start: int, conditions: Iterable[Any] 
     won = (Deal.status == pipeline.WON, Deal.closed_on >= quarter.start, Deal.closed_on <= today)
     count, value = _count_and_sum([*won, *conditions])
     return Quarter(quarter.name, value, count)
+
+
+def goals_exist() -> bool:
+    """Whether any goal is set; where none is, nothing about goals has to be loaded."""
+    return bool(Goal.select().where(Goal.status == "active").exists())

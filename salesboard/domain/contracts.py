@@ -124,6 +124,8 @@ def contract(goal: int, *, today: date) -> Contract:
         )
     if found.metric != "revenue":
         raise Refused(f"a clause is about revenue; {found.name} counts {found.metric}")
+    if any(one.reading != "cumulative" for one in found.versions):
+        raise Refused(f"a clause adds sales up from the start; {found.name} counts each period by itself")
     facts = company.facts()
     (stood,) = stand([found], today=today)
     clause = Clause(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Literal, NamedTuple, get_args
 
@@ -18,6 +18,7 @@ from salesboard.domain import company, money, periods
 from salesboard.domain.company import ADVOCATE
 from salesboard.domain.known import Term, terms
 from salesboard.domain.ladders import Gain
+from salesboard.domain.periods import Period
 from salesboard.domain.pipeline import WON
 from salesboard.storage import database as storage
 from salesboard.storage.models import Deal, DealLine, Stay
@@ -35,6 +36,9 @@ class Scope(NamedTuple):
 
     team: int | None = None
     person: int | None = None
+
+
+COMPANY_SCOPE = Scope()
 
 
 @dataclass(frozen=True)
@@ -113,52 +117,65 @@ def gains_until(
     is a new customer once, with its first sale of all, and an advocate once.
     """
     with storage.snapshot():
-        found = list(_FOUND[metric](today, product))
+        found = list(_FOUND[metric](today, since or date.min, product))
         members = terms()
-    return Gains((gain for gain in found if since is None or gain.on >= since), members)
+    return Gains(found, members)
 
 
-def _won(today: date) -> list[object]:
-    return [Deal.status == WON, Deal.closed_on <= today]
+def by_month(gains: Gains, scope: Scope, *, today: date) -> dict[Period, int]:
+    """What a scope brought in each calendar month that is over, from the first whole one on."""
+    if gains.first_on is None:
+        return {}
+    months = periods.periods_between("month", gains.first_on, today + timedelta(days=1))
+    return {
+        one: gains.total(scope, one.start, one.last_day)
+        for one in months
+        if gains.first_on <= one.start + JUST_BEGUN and one.end <= today + timedelta(days=1)
+    }
 
 
-def _revenue(today: date, product: int | None) -> Iterator[_Owned]:
-    rows = Deal.select(Deal.closed_on, Deal.value_minor, Deal.id, Deal.owner).where(*_won(today))
+def _won(today: date, since: date) -> list[object]:
+    return [Deal.status == WON, Deal.closed_on <= today, Deal.closed_on >= since]
+
+
+def _revenue(today: date, since: date, product: int | None) -> Iterator[_Owned]:
+    rows = Deal.select(Deal.closed_on, Deal.value_minor, Deal.id, Deal.owner).where(*_won(today, since))
     for on, value, deal, owner in storage.raw(rows):
         yield _Owned(_day(on), value or 0, deal, deal, owner)
 
 
-def _sales(today: date, product: int | None) -> Iterator[_Owned]:
-    rows = Deal.select(Deal.closed_on, Deal.id, Deal.owner).where(*_won(today))
+def _sales(today: date, since: date, product: int | None) -> Iterator[_Owned]:
+    rows = Deal.select(Deal.closed_on, Deal.id, Deal.owner).where(*_won(today, since))
     for on, deal, owner in storage.raw(rows):
         yield _Owned(_day(on), 1, deal, deal, owner)
 
 
-def _new_customers(today: date, product: int | None) -> Iterator[_Owned]:
+def _new_customers(today: date, since: date, product: int | None) -> Iterator[_Owned]:
     rows = (
         Deal.select(Deal.closed_on, Deal.id, Deal.owner, Deal.account)
-        .where(*_won(today), Deal.account.is_null(False))
+        .where(*_won(today, date.min), Deal.account.is_null(False))
         .order_by(Deal.closed_on, Deal.id)
     )
     known: set[int] = set()
     for on, deal, owner, account in storage.raw(rows):
         if account not in known:
             known.add(account)
-            yield _Owned(_day(on), 1, deal, deal, owner)
+            if (day := _day(on)) >= since:
+                yield _Owned(day, 1, deal, deal, owner)
 
 
-def _units(today: date, product: int | None) -> Iterator[_Owned]:
+def _units(today: date, since: date, product: int | None) -> Iterator[_Owned]:
     rows = (
         Deal.select(Deal.closed_on, fn.SUM(DealLine.quantity), Deal.id, Deal.owner)
         .join(DealLine)
-        .where(*_won(today), *([DealLine.product == product] if product is not None else []))
+        .where(*_won(today, since), *([DealLine.product == product] if product is not None else []))
         .group_by(Deal.id, Deal.closed_on, Deal.owner)
     )
     for on, units, deal, owner in storage.raw(rows):
         yield _Owned(_day(on), int(units), deal, deal, owner)
 
 
-def _advocates(today: date, product: int | None) -> Iterator[_Owned]:
+def _advocates(today: date, since: date, product: int | None) -> Iterator[_Owned]:
     zone = company.facts().zone
     stage = next(one.id for one in company.stages() if one.kind == ADVOCATE)
     rows = (
@@ -172,10 +189,11 @@ def _advocates(today: date, product: int | None) -> Iterator[_Owned]:
         on = clock.business_date(clock.EPOCH + timedelta(microseconds=instant), zone)
         if on <= today and (account is None or account not in known):
             known.add(account)
-            yield _Owned(on, 1, deal, deal, owner)
+            if on >= since:
+                yield _Owned(on, 1, deal, deal, owner)
 
 
-_FOUND: dict[Metric, Callable[[date, int | None], Iterator[_Owned]]] = {
+_FOUND: dict[Metric, Callable[[date, date, int | None], Iterator[_Owned]]] = {
     "revenue": _revenue,
     "sales": _sales,
     "new customers": _new_customers,
@@ -184,6 +202,7 @@ _FOUND: dict[Metric, Callable[[date, int | None], Iterator[_Owned]]] = {
 }
 
 
+@lru_cache(8192)
 def _day(value: str | date) -> date:
     """A day as the driver hands it over: SQLite's as text."""
     return date.fromisoformat(value) if isinstance(value, str) else value

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from salesboard.domain import company, people, periods
 from salesboard.domain.company import CompanyFacts
-from salesboard.domain.gains import METRICS, Metric, Scope, comparable, gains_until, kind_of, shown
+from salesboard.domain.gains import (
+    COMPANY_SCOPE,
+    METRICS,
+    Metric,
+    Scope,
+    comparable,
+    gains_until,
+    kind_of,
+    shown,
+)
 from salesboard.domain.ladders import READINGS, Reading, Rung, check_ladder, fitting_reading
 from salesboard.domain.permissions import require, require_member, writes
 from salesboard.domain.realism import GoalFacts as SmartFacts
@@ -20,10 +29,12 @@ from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Entry
 from salesboard.storage.models import (
+    LARGEST_AMOUNT,
     Acknowledgement,
     Goal,
     GoalVersion,
     Milestone,
+    Payout,
     Person,
     Product,
     Proposal,
@@ -34,7 +45,6 @@ from salesboard.storage.prepared import by_id
 DRAFT, PROPOSED, ACTIVE, RETIRED = "draft", "proposed", "active", "retired"
 SET = "set"
 COMPANY = "Company"
-COMPANY_WIDE = Scope()
 
 
 @dataclass(frozen=True)
@@ -60,10 +70,10 @@ class Wish:
     start_on: date
     end_on: date | None = None
     """The last day that counts; None is open-ended."""
-    scope: Scope = COMPANY_WIDE
+    scope: Scope = COMPANY_SCOPE
     product: int | None = None
     ladder: tuple[Step, ...] = ()
-    """None means one milestone, the target on the last day."""
+    """Empty means one milestone, the target on the last day."""
     reading: Reading | None = None
     """None: the one in which the ladder makes up the target."""
     name: str = ""
@@ -266,6 +276,11 @@ def check(wish: Wish, *, today: date) -> Check:
     return Check(realism, verdict, smart(_smart_facts(wish, realism)), tuple(past))
 
 
+def check_kept(goal: int, *, today: date) -> Check:
+    """The same of a goal that is kept, such as a draft, by its newest version."""
+    return check(_as_wish(_kept(goal), _newest(goal)), today=today)
+
+
 def _smart_facts(wish: Wish, realism: Realism | None) -> SmartFacts:
     whose = _whose(wish.scope)
     return SmartFacts(
@@ -276,7 +291,7 @@ def _smart_facts(wish: Wish, realism: Realism | None) -> SmartFacts:
         reason=wish.reason,
         parent=_parent_name(wish.parent),
         # The company's own goal is what all others serve.
-        relevance=wish.relevance or ("the company's own goal" if wish.scope == COMPANY_WIDE else None),
+        relevance=wish.relevance or ("the company's own goal" if wish.scope == COMPANY_SCOPE else None),
         due_on=wish.end_on,
         open_ended=wish.end_on is None,
     )
@@ -306,6 +321,10 @@ def _check_wish(wish: Wish, facts: CompanyFacts) -> None:
         raise Refused(f"{wish.metric!r} is no metric: {', '.join(METRICS)}")
     if wish.target < 1:
         raise Refused("a target is above zero")
+    if wish.target > LARGEST_AMOUNT:
+        raise Refused("the target is larger than a board can keep; give a smaller one")
+    if any(step.reward_minor is not None and step.reward_minor < 1 for step in wish.ladder):
+        raise Refused("a reward in money is above zero: give an amount, or say it in words")
     if wish.end_on is not None and wish.end_on < wish.start_on:
         raise Refused(f"the goal ends on {wish.end_on}, before it starts on {wish.start_on}")
     if wish.product is not None and wish.metric != "units":
@@ -316,6 +335,8 @@ def _check_wish(wish: Wish, facts: CompanyFacts) -> None:
         above = by_id(Goal, wish.parent)
         if above is None:
             raise NotFound(f"there is no goal {wish.parent} that it could be a part of")
+    if None not in wish.scope:
+        raise Refused("a goal is a team's or a person's, not both: leave one of them out")
     rungs = _rungs(_steps(wish))
     check_ladder(
         rungs,
@@ -382,6 +403,7 @@ def propose_goal(actor: Actor, wish: Wish, *, now: datetime, words: str) -> int:
     """
     if wish.scope.person is None:
         raise Refused("a target is proposed for a person; goals of teams and the company are set")
+    wish = replace(wish, relevance=wish.relevance or words, reason=wish.reason or words)
     with ledger.batch(actor, "proposed", now=now):
         today = company.facts().today(now)
         require(actor, "propose goal", today=today, owner=wish.scope.person)
@@ -396,8 +418,8 @@ def counter_propose(actor: Actor, goal: int, target: int, words: str, *, now: da
     with ledger.batch(actor, "proposed", now=now, several=False):
         row = _proposed(goal)
         require(actor, "propose goal", today=company.facts().today(now), owner=row.person_id)
-        if _last_proposal(goal).author_id == actor.id:
-            raise Refused("the last proposal is your own; it is for the other side to answer")
+        if _is_of_own_side(actor, row):
+            raise Refused("the last proposal is of your own side; it is for the other one to answer")
         _propose(actor, goal, target, words, now)
 
 
@@ -405,16 +427,16 @@ def counter_propose(actor: Actor, goal: int, target: int, words: str, *, now: da
 def agree(actor: Actor, goal: int, *, now: datetime) -> None:
     """Agree to the last proposal: the target counts from now on.
 
-    Refused: agreeing to one's own proposal.
+    Refused: agreeing to one's own proposal; to another lead's, too, as the person it is about has to.
     """
     with ledger.batch(actor, "agreed", now=now):
         row = _proposed(goal)
         today = company.facts().today(now)
         require(actor, "propose goal", today=today, owner=row.person_id)
         last = _last_proposal(goal)
-        if last.author_id == actor.id:
-            raise Refused("one does not agree to one's own proposal; the other side has to")
-        version = GoalVersion.get(GoalVersion.goal == goal)
+        if _is_of_own_side(actor, row):
+            raise Refused("one does not agree to a proposal of one's own side; the other one has to")
+        version = _newest(goal)
         if last.target != version.target:
             _new_version(
                 actor,
@@ -453,6 +475,12 @@ def _proposed(goal: int) -> Goal:
     return row
 
 
+def _is_of_own_side(actor: Actor, row: Goal) -> bool:
+    """Whether the last proposal is by the person and so is this one, or neither is."""
+    last_by_person = bool(_last_proposal(row.id).author_id == row.person_id)
+    return last_by_person == bool(actor.id == row.person_id)
+
+
 def _last_proposal(goal: int) -> Proposal:
     last: Proposal = Proposal.select().where(Proposal.goal == goal).order_by(Proposal.id.desc()).get()
     return last
@@ -483,9 +511,7 @@ def activate_goal(actor: Actor, goal: int, *, now: datetime, reason: str | None 
         require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
         if row.status != DRAFT:
             raise Refused(f"{row.name} is {row.status}, not a draft")
-        version = GoalVersion.get(GoalVersion.goal == goal)
-        wish = _as_wish(row, version)
-        _refuse_lacking(check(wish, today=today))
+        _refuse_lacking(check(_as_wish(row, _newest(goal)), today=today))
         with ledger.entry(actor, "activated", row, now=now) as entry:
             entry.update(row, status=ACTIVE)
         _settle(now)
@@ -505,21 +531,23 @@ def revise_goal(
 ) -> None:
     """Give a goal another target or ladder from a day on, with the reason; what was due before stays judged.
 
-    Without a ladder the present one is kept in proportion. Refused: a day before the version that holds, a
-    target beyond the best ever without saying why.
+    Without a ladder the present one is kept in proportion. Of a published goal everybody is told the reason,
+    and asked to acknowledge it again. Refused: a day before the version that holds or after the goal's end,
+    another milestone in the place of one whose reward was approved, no reason.
     """
     with ledger.batch(actor, decision, now=now, several=False):
         row, today = _kept(goal), company.facts().today(now)
         require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
         if row.status == RETIRED:
             raise Refused(f"{row.name} is retired; set a new goal")
-        newest = (
-            GoalVersion.select().where(GoalVersion.goal == goal).order_by(GoalVersion.from_on.desc()).get()
-        )
+        newest = _newest(goal)
         start = from_on or max(today, newest.from_on)
         if start < newest.from_on:
             raise Refused(f"a version from {newest.from_on} on holds already; begin no earlier")
-        wanted = target or newest.target
+        if row.end_on is not None and start > row.end_on:
+            raise Refused(f"{row.name} ended on {row.end_on}; set a new goal for the time after it")
+        _refuse_rewarded(goal, start)
+        wanted = newest.target if target is None else target
         steps = tuple(ladder) or tuple(_scaled(newest, wanted))
         _new_version(
             actor,
@@ -531,6 +559,7 @@ def revise_goal(
             clean(reason, field="The reason", limit=2000, multiline=True),
             now,
             start,
+            published=newest.rationale is not None,
         )
         _settle(now)
 
@@ -553,9 +582,7 @@ def publish_goal(actor: Actor, goal: int, rationale: str, *, now: datetime) -> N
     with ledger.batch(actor, "published", now=now, several=False):
         row, today = _kept(goal), company.facts().today(now)
         require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
-        newest = (
-            GoalVersion.select().where(GoalVersion.goal == goal).order_by(GoalVersion.from_on.desc()).get()
-        )
+        newest = _newest(goal)
         with ledger.entry(actor, "published", row, now=now) as entry:
             entry.update(
                 newest, rationale=clean(rationale, field="The rationale", limit=2000, multiline=True)
@@ -587,6 +614,23 @@ def acknowledge(actor: Actor, goal: int, *, now: datetime, question: str | None 
                 )
             else:
                 entry.update(known, at=now, question=asked)
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What somebody proposed as a person's own target, and why."""
+
+    author: str
+    target: int
+    words: str
+    at: datetime
+
+
+def proposals(goal: int) -> list[Proposed]:
+    """All that both sides proposed for a goal, oldest first."""
+    names = dict(Person.select(Person.id, Person.name).tuples())
+    rows = Proposal.select().where(Proposal.goal == goal).order_by(Proposal.id)
+    return [Proposed(names[row.author_id], row.target, row.words, row.at) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -649,6 +693,16 @@ def _kept(identity: int) -> Goal:
     return row
 
 
+def _newest(goal: int) -> GoalVersion:
+    newest: GoalVersion = (
+        GoalVersion.select()
+        .where(GoalVersion.goal == goal)
+        .order_by(GoalVersion.from_on.desc(), GoalVersion.id.desc())
+        .get()
+    )
+    return newest
+
+
 def _insert(actor: Actor, wish: Wish, now: datetime, today: date, status: str) -> int:
     found = check(wish, today=today)
     if status == ACTIVE:
@@ -687,6 +741,24 @@ def _insert(actor: Actor, wish: Wish, now: datetime, today: date, status: str) -
     return int(row.id)
 
 
+def _refuse_rewarded(goal: int, start: date) -> None:
+    """Refuse a version that would replace a milestone whose reward was approved: it would be earned twice."""
+    rewarded = (
+        Milestone.select()
+        .join(GoalVersion)
+        .where(
+            GoalVersion.goal == goal,
+            Milestone.id.in_(Payout.select(Payout.milestone)),
+            Milestone.due_on.is_null() | (Milestone.due_on >= start),
+        )
+        .order_by(Milestone.due_on.desc(nulls="first"))
+        .first()
+    )
+    if rewarded is not None:
+        after = f"let the change begin after {rewarded.due_on}" if rewarded.due_on else "set a new goal"
+        raise Refused(f"a reward for {rewarded.label} was approved already: {after}")
+
+
 def _new_version(
     actor: Actor,
     row: Goal,
@@ -697,6 +769,8 @@ def _new_version(
     reason: str,
     now: datetime,
     from_on: date,
+    *,
+    published: bool = False,
 ) -> None:
     wish = Wish(
         metric=cast(Metric, row.metric),
@@ -720,7 +794,7 @@ def _new_version(
             _reading(wish, _rungs(steps)),
             decision,
             reason,
-            None,
+            reason if published else None,
             actor,
             now,
             from_on,

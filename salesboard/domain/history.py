@@ -271,7 +271,8 @@ def _refuse_twin(model: Any, change: Change) -> None:
 
 def in_words(event: Event) -> str:
     """One entry as a sentence without its time: who, what, to which."""
-    thing = event.called or event.note or (event.table or "")
+    own_name = event.called if event.called != event.table else ""
+    thing = own_name or event.note or (event.table or "")
     if event.undoes is not None:
         return f"{event.actor} {event.verb} entry {event.undoes}{f', {thing}' if thing else ''}"
     return f"{event.actor} {event.verb} {thing}".rstrip()

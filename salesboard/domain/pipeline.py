@@ -64,7 +64,7 @@ def _changing(
 ) -> Iterator[tuple[Entry, Deal, CompanyFacts]]:
     """An entry on one deal, read afresh inside the transaction; refused where the actor may not do that.
 
-    Milestones that a sale has reached with it are kept as reached in the same transaction.
+    Milestones that are reached with it, or by another sale now, are kept as reached in the same transaction.
     """
     with ledger.batch(actor, verb, now=now, several=False):
         with ledger.entry(actor, verb, now=now) as entry:
@@ -74,11 +74,12 @@ def _changing(
             facts = company.facts()
             require(actor, action, today=facts.today(now), owner=row.owner_id)
             entry.subject = row
+            was_sale = row.status == WON
             yield entry, row, facts
-        if row.status == WON:
+        if (was_sale or row.status == WON) and entry.changes:
             from salesboard.domain import standings
 
-            standings.settle(now=now)
+            standings.settle(now=now, owner=row.owner_id)
 
 
 # --- adding and editing -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
 from salesboard.domain import company, periods
-from salesboard.domain.gains import Scope, comparable, gains_until, kind_of
+from salesboard.domain.gains import Scope, comparable, gains_until, kind_of, shown
 from salesboard.domain.goals import (
     ACTIVE,
     GoalFacts,
@@ -76,11 +76,13 @@ def open_reviews(*, today: date) -> list[OpenReview]:
     decided = {
         goal for (goal,) in Review.select(Review.goal).where(Review.quarter_on == quarter.start).tuples()
     }
-    waiting = [
-        one for one in goals(statuses=(ACTIVE,)) if one.start_on < quarter.end and one.id not in decided
-    ]
+    waiting = [one for one in goals(statuses=(ACTIVE,)) if one.id not in decided and _ran_in(quarter, one)]
     overdue = today >= quarter.end + OVERDUE
     return [OpenReview(one, quarter, overdue) for one in stand(waiting, today=today)]
+
+
+def _ran_in(quarter: Period, one: GoalFacts) -> bool:
+    return one.start_on < quarter.end and (one.end_on is None or one.end_on >= quarter.start)
 
 
 def reviews(goal: int) -> list[Reviewed]:
@@ -174,4 +176,6 @@ def _check_decision(found: GoalFacts, decision: Decision, target: int | None, to
     elif target is None:
         raise Refused(f"to {decision} a goal, give its new target")
     elif (target > present) != (decision == "raise") or target == present:
-        raise Refused(f"the target is {present:,} now: {target:,} does not {decision} it")
+        currency = company.facts().currency
+        now, wanted = (shown(value, found.metric, currency, exact=True) for value in (present, target))
+        raise Refused(f"the target is {now} now: {wanted} does not {decision} it")

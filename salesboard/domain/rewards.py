@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from salesboard.domain import company
 from salesboard.domain.goals import ACTIVE, RETIRED, concerned, find_goal, goals
+from salesboard.domain.ladders import Status
 from salesboard.domain.permissions import require, writes
 from salesboard.domain.standings import GoalStanding, MilestoneStanding, stand
 from salesboard.errors import NotFound, Refused
@@ -128,15 +129,24 @@ def _rewards(
             )
 
 
+_UNAPPROVED: dict[Status, State] = {
+    "open": "promised",
+    "reached": "earned",
+    "late": "lost",
+    "missed": "lost",
+    "reversed": "cancelled",
+}
+
+
 def _state(milestone: MilestoneStanding, payout: Payout | None) -> State:
     status = milestone.standing.status
     if payout is None:
-        if status == "reached":
-            return "earned"
-        return "promised" if status == "open" else "lost"
+        return _UNAPPROVED[status]
     if payout.clawed_back_on:
         return "clawed back"
-    if milestone.standing.reached_on is not None:
+    # What was approved as in time, and came late in the end, was approved for a day that no longer holds.
+    reached_on = milestone.standing.reached_on
+    if status == "reached" or (reached_on is not None and reached_on <= payout.approved_on):
         return "paid" if payout.paid_on else "approved"
     if payout.paid_on is None:
         return "cancelled"

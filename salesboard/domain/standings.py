@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -11,11 +11,12 @@ from salesboard.domain import company
 from salesboard.domain.gains import Gains, Metric, gains_until
 from salesboard.domain.goals import ACTIVE, GoalFacts, MilestoneFacts, VersionFacts, goals
 from salesboard.domain.known import METRICS as FORESEEN
-from salesboard.domain.known import Known, Part, known_on
+from salesboard.domain.known import Known, Part, known_on, terms
 from salesboard.domain.ladders import (
     Gain,
     Pace,
     RollUp,
+    Rung,
     Standing,
     both_readings,
     pace,
@@ -26,6 +27,9 @@ from salesboard.domain.ladders import (
 from salesboard.domain.odds import Range
 from salesboard.storage import ledger
 from salesboard.storage.models import Reached
+
+OF_ACCOUNTS = ("new customers", "advocates")
+"""Metrics in which an account counts once, by the first of its sales, whoever's they are."""
 
 
 @dataclass(frozen=True)
@@ -121,19 +125,11 @@ def _told(found: Iterable[GoalFacts]) -> dict[int, Reached]:
 def _stand(goal: GoalFacts, gains: Gains, told: Mapping[int, Reached], today: date) -> GoalStanding:
     version = goal.version_on(today)
     ladder = goal.ladder_on(today)
-    rungs = [milestone.rung for milestone in ladder]
     last = min(today, goal.end_on) if goal.end_on else today
     # A cumulative milestone may still be reached after the window; what came later is then late.
     own = gains.of(goal.scope, goal.start_on, today)
-    announced = {
-        place: told[milestone.id].reached_on
-        for place, milestone in enumerate(ladder)
-        if milestone.id in told and told[milestone.id].reached_on <= today
-    }
-    standings = standing(
-        rungs, own, start=goal.start_on, today=today, reading=version.reading, announced=announced
-    )
-    dated = [rung for rung in rungs if rung.due_on]
+    judged = {number: stood for one in goal.versions for number, stood in _judge(goal, one, own, told, today)}
+    dated = [milestone.rung for milestone in ladder if milestone.rung.due_on]
     along = (
         pace(
             both_readings(dated, version.reading)["cumulative"],
@@ -151,17 +147,44 @@ def _stand(goal: GoalFacts, gains: Gains, told: Mapping[int, Reached], today: da
         today,
         sum(gain.amount for gain in own if gain.on <= last),
         along,
-        tuple(map(MilestoneStanding, ladder, standings)),
+        tuple(MilestoneStanding(milestone, judged[milestone.id]) for milestone in ladder),
         own,
     )
 
 
-def settle(*, now: datetime) -> list[int]:
+def _judge(
+    goal: GoalFacts, version: VersionFacts, own: Sequence[Gain], told: Mapping[int, Reached], today: date
+) -> Iterator[tuple[int, Standing]]:
+    """How a version's milestones stand, read as that version reads them."""
+    rungs = [milestone.rung for milestone in version.milestones]
+    announced = {
+        place: told[milestone.id].reached_on
+        for place, milestone in enumerate(version.milestones)
+        if milestone.id in told and told[milestone.id].reached_on <= today
+    }
+    stood = standing(
+        rungs, own, start=goal.start_on, today=today, reading=version.reading, announced=announced
+    )
+    return zip((milestone.id for milestone in version.milestones), stood, strict=True)
+
+
+def settle(*, now: datetime, owner: int | None = None) -> list[int]:
     """Keep which milestones have been reached by now, as entries of the program itself; their numbers.
 
-    Called within whatever changed sales or goals; what was reached and is no more is then known as reversed.
+    Called within whatever changed sales or goals, but no part of that act. What was reached and is no more is
+    then known as reversed; what was told to be in time stays so told where it is late by now.
+    Only the goals that sales of an `owner` can count for are looked at, if one is given, and those in which
+    another sale of the account may count instead.
     """
     active = goals()
+    if active and owner is not None:
+        own_teams = frozenset().union(*(term.teams for term in terms().get(owner, ())))
+        active = [
+            one
+            for one in active
+            if one.metric in OF_ACCOUNTS
+            or (one.scope.person in (None, owner) and (one.scope.team is None or one.scope.team in own_teams))
+        ]
     if not active:
         return []
     today = company.facts().today(now)
@@ -178,15 +201,20 @@ def settle(*, now: datetime) -> list[int]:
                 "overshoot": stood.overshoot,
             }
             known = told.get(one.facts.id)
-            with ledger.entry(
-                ledger.PROGRAM, "reached", now=now, note=f"{found.goal.name}: {stood.rung.label}"
-            ) as entry:
+            if known is not None and stood.status == "late" and not _was_late(stood.rung, known):
+                continue
+            note = f"{found.goal.name}: {stood.rung.label}"
+            with ledger.apart(), ledger.entry(ledger.PROGRAM, "reached", now=now, note=note) as entry:
                 if known is None:
                     entry.insert(Reached, milestone=one.facts.id, **facts)
                     fresh.append(one.facts.id)
                 else:
                     entry.update(known, **facts)
     return fresh
+
+
+def _was_late(rung: Rung, known: Reached) -> bool:
+    return rung.due_on is not None and known.reached_on > rung.due_on
 
 
 # --- odds ---------------------------------------------------------------------------------------------------

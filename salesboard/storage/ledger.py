@@ -398,6 +398,17 @@ def batch(actor: Actor, verb: str, *, now: datetime, several: bool = True) -> It
             head.batch = before
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """What is written within is no part of the act around it, and stays when that is undone."""
+    with _holding_the_head() as head:
+        before, head.batch = head.batch, None
+        try:
+            yield
+        finally:
+            head.batch = before
+
+
 def _append(head: _Head, writing: Entry) -> None:
     if not writing.changes:
         return

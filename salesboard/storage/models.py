@@ -415,6 +415,36 @@ class Profile(Row):
         constraints = (Check("capacity BETWEEN 0 AND 100"),)
 
 
+class FirstDate(Row):
+    """The day a client relationship began, as somebody remembers it."""
+
+    account = ForeignKeyField(Account, unique=True, on_delete="RESTRICT")
+    kind = TextField()
+    on_date = DateField()
+    place = TextField(null=True)
+    attendees = TextField(null=True)
+    story = TextField(null=True)
+    pinned = BooleanField(default=False)
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+
+    class Meta:
+        constraints = (Check("kind IN ('kick-off', 'first sale')"),)
+
+
+class Thanks(Row):
+    """A thank-you to an account; it is for everything there was to thank for until then."""
+
+    account = ForeignKeyField(Account, on_delete="RESTRICT", backref="thanks")
+    on_date = DateField()
+    channel = TextField()
+    words = TextField(null=True)
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+    class Meta:
+        constraints = (Check("channel IN ('call', 'mail', 'card', 'in person', 'gift')"),)
+
+
 DOMAIN: tuple[type[Row], ...] = (
     Company,
     Person,
@@ -439,6 +469,8 @@ DOMAIN: tuple[type[Row], ...] = (
     Review,
     Clause,
     Profile,
+    FirstDate,
+    Thanks,
 )
 """Every table whose rows the ledger writes, parents before children."""
 

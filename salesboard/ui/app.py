@@ -96,7 +96,11 @@ class SalesboardApp(SafeApp):
         self.start = start
         self.actor = actor
         self.desk = Desk()
-        self.desk.has_board = actor is not None
+        self.back_desk = Desk("back desk")
+        """Reads what takes long, so that nothing else waits for it."""
+        self.desk.has_board = self.back_desk.has_board = actor is not None
+        self.outlook: Any = None
+        """The odds of goals, once they have been asked for."""
         self.company: CompanyFacts | None = None
         self.wants_demo = False
         self._early: list[events.Key] = []
@@ -169,8 +173,9 @@ class SalesboardApp(SafeApp):
             return
         elif isinstance(self.focused, Sheet | None):
             hear = getattr(self.screen, "hear_key", None)
-            if hear is None or not hear(event):
-                await self._check_bindings(event.key)
+            heard = hear(event) if hear is not None else False
+            if heard is not True:
+                await self._check_bindings(heard or event.key)
         else:
             await self._type(event, self.focused)
 
@@ -239,7 +244,7 @@ class SalesboardApp(SafeApp):
         from salesboard.ui.screens.board import BoardScreen, View, look
 
         self.actor = actor
-        self.desk.has_board = True
+        self.desk.has_board = self.back_desk.has_board = True
 
         def first() -> Any:
             self.company = company.facts()
@@ -259,6 +264,7 @@ class SalesboardApp(SafeApp):
 
     def on_unmount(self) -> None:
         self._stop.set()
+        self.back_desk.close()
         self.desk.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from salesboard.domain import board, dates, history, money, pipeline
@@ -14,6 +15,10 @@ from salesboard.domain.history import Event, Names
 from salesboard.ui.plain import wrapped
 from salesboard.ui.widgets.lines import Part
 from salesboard.ui.widgets.sheet import Line
+
+if TYPE_CHECKING:
+    from salesboard.domain.leverage import Contribution
+    from salesboard.domain.rot import Patience
 
 
 def facts(deal: DealFacts, company: CompanyFacts, now: datetime) -> list[Line]:
@@ -135,6 +140,22 @@ def _span(seconds: int) -> str:
     if seconds < 2 * 86_400:
         return f"{seconds // 3600} h"
     return f"{seconds / 86_400:,.0f} d"
+
+
+def if_won(found: Sequence[Contribution], patience: Patience, deal: DealFacts) -> list[Line]:
+    """What the deal would bring to each goal it counts for, and whether it stays longer than others did."""
+    lines: list[Line] = []
+    for one in found:
+        goal, following = one.standing.goal, one.standing.following
+        step: list[Part] = [("dim", "reached")]
+        if following is not None and one.of_milestone is not None:
+            step = [("text", f"{one.of_milestone:g} %"), ("dim", f" of {following.facts.rung.label}")]
+        of_target: list[Part] = [("text", f"{one.of_target:g} %"), ("dim", " of the goal")]
+        lines.append([("text", f"{goal.whose}  "), *step, (">", ""), *of_target])
+    here = next((time.seconds // 86_400 for time in deal.times if time.here_now), 0)
+    if patience.days is not None and here > patience.days:
+        lines.append([("attention", f"! {here} d in {deal.stage.name}"), ("dim", f"  {patience}")])
+    return [*_heading("If it is won"), *lines] if lines else []
 
 
 def notes(deal: DealFacts, company: CompanyFacts, width: int) -> list[Line]:

@@ -1,4 +1,4 @@
-"""The desk: the one thread in which the app asks the database, so that a key never waits for it."""
+"""The desk: a thread in which the app asks the database, so that a key never waits for it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ KEYS_WAIT = "keys wait"
 class Desk:
     """Runs pieces of work one after the other on one connection, in the order they were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "desk") -> None:
         self.has_board = False
         """Whether there is a board to connect to; before that, the work is to make one."""
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="desk")
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._asked = False
         self._lock = threading.Lock()
         self._own: set[int] = set()
 
     def ask(self, work: Callable[[], Answer]) -> asyncio.Future[Answer]:
         """Have something done; await the answer."""
+        self._asked = True
         return asyncio.wrap_future(self._executor.submit(self._do, work))
 
     def wait_for(self, work: Callable[[], Answer]) -> Answer:
         """Have something done and wait for the answer: before the first paint, when there is no key yet."""
+        self._asked = True
         return self._executor.submit(self._do, work).result()
 
     def wrote(self, seq: int) -> bool:
@@ -42,8 +45,9 @@ class Desk:
             return seq in self._own
 
     def close(self) -> None:
-        """Finish what was asked for and leave."""
-        self._executor.submit(self._leave)
+        """Finish what was asked for and leave; a desk that was never asked anything has nothing to leave."""
+        if self._asked:
+            self._executor.submit(self._leave)
         self._executor.shutdown(wait=True)
 
     def _do(self, work: Callable[[], Answer]) -> Answer:

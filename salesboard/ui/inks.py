@@ -24,6 +24,8 @@ INKS = {
     "attention": "attention",
     "rule": "rule",
     "bar": "bar-done",
+    "likely": "bar-open",
+    "rest": "bar-rest",
 }
 """Names of inks and the colour of the theme each is made of."""
 BOLD = ("strong", "here")

@@ -23,13 +23,18 @@ from textual.widgets import Input, Label, OptionList, TextArea
 from salesboard.storage.ledger import Actor
 from salesboard.ui import app as ui
 from salesboard.ui.app import SalesboardApp, Start
-from salesboard.ui.screens.asking import AskingScreen
+from salesboard.ui.screens.asking import DeskScreen
 from salesboard.ui.screens.board import BoardScreen
 from salesboard.ui.screens.deal import DealScreen
+from salesboard.ui.screens.goal import GoalScreen
 from salesboard.ui.screens.keys import KeysScreen
+from salesboard.ui.screens.milestones import MilestonesScreen
+from salesboard.ui.screens.review import ReviewScreen
+from salesboard.ui.screens.statement import StatementScreen
 from salesboard.ui.screens.welcome import WelcomeScreen
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, HEADING_HEIGHT, DealColumn
 from salesboard.ui.widgets.form import Form
+from salesboard.ui.widgets.goal_tree import GoalRow, GoalTree
 from salesboard.ui.widgets.lines import OneLine
 from salesboard.ui.widgets.sheet import Sheet
 from tests import stories
@@ -45,15 +50,21 @@ SCREENS: dict[type[Any], str] = {
     BoardScreen: "board",
     DealScreen: "deal",
     Form: "form",
+    GoalScreen: "goal",
     KeysScreen: "keys",
+    MilestonesScreen: "milestones",
+    ReviewScreen: "review",
+    StatementScreen: "statement",
     WelcomeScreen: "welcome",
     CommandPalette: "palette",
 }
 
 
-def bindings(screen: type[AskingScreen]) -> list[Binding]:
-    """The keys of a screen: those of every screen with a deal, and its own."""
-    return [one for one in (*AskingScreen.BINDINGS, *screen.BINDINGS) if isinstance(one, Binding)]
+def bindings(screen: type[DeskScreen]) -> list[Binding]:
+    """The keys of a screen: those of every screen, of every screen with a deal, and its own."""
+    kinds = [kind for kind in reversed(screen.__mro__) if issubclass(kind, DeskScreen)]
+    found = [one for kind in kinds for one in vars(kind).get("BINDINGS", ()) if isinstance(one, Binding)]
+    return [one for one in found if one.action != f"go('{screen.PLACE}')"]
 
 
 class MondayMorning(SalesboardApp):
@@ -259,7 +270,7 @@ class Seen:
 
     @property
     def _board_or_page(self) -> Any:
-        kinds = (BoardScreen, DealScreen, WelcomeScreen)
+        kinds = (DeskScreen, WelcomeScreen)
         return next(one for one in reversed(self.app.screen_stack) if isinstance(one, kinds))
 
     @property
@@ -310,6 +321,30 @@ class Seen:
         """What stands in the line in which one types a filter; nothing where there is none."""
         found = self.board.query("#filter").results(Input)
         return next((line.value for line in found), None)
+
+    # --- the milestones ----------------------------------------------------------------------------------
+
+    @property
+    def goals(self) -> list[str]:
+        """The lines of the milestones as they are painted, those in sight, without the cursor."""
+        tree = self._tree
+        region = Region(0, 0, tree.size.width, tree.size.height)
+        lines = [strip.text for strip in tree.render_lines(region)]
+        return [line.replace("▌", " ", 1).rstrip() for line in lines]
+
+    def goal_line(self, name: str) -> str:
+        """The line of a goal, or of what is left over beneath one."""
+        return next(line for line in self.goals if line.lstrip().startswith(name))
+
+    @property
+    def goal(self) -> str | None:
+        """Whose goal is under the cursor."""
+        row = self._tree.chosen
+        return row.found.goal.whose if isinstance(row, GoalRow) else None
+
+    @property
+    def _tree(self) -> GoalTree:
+        return self.app.screen.query_one(GoalTree)
 
     # --- the other screens -------------------------------------------------------------------------------
 
@@ -450,6 +485,20 @@ class SeenForm:
         """Why it was not saved."""
         line = self._form.query_one("#trouble", Label)
         return str(line.content) if line.display else ""
+
+    def label(self, name: str) -> str:
+        """What stands before a field."""
+        return self._form._fields[name].label
+
+    @property
+    def beneath(self) -> str:
+        """What is said beneath the fields, line by line."""
+        return self._form.query_one("#beneath", Sheet).text
+
+    @property
+    def shown(self) -> list[str]:
+        """The fields that are asked, in order."""
+        return [name for name in self.names if self._form.query_one(f"#{name}-row").display]
 
     @property
     def cursor(self) -> str | None:

@@ -1,4 +1,5 @@
-"""What the board and a deal's page share: work for the desk, and what is done to the deal one looks at."""
+"""What screens share: work for the desk, the way to other screens, and what is done to the deal one looks
+at."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -13,6 +15,7 @@ from salesboard.domain import history, pipeline
 from salesboard.domain.board import Card
 from salesboard.errors import SalesboardError
 from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.widgets.lines import OneLine, named_keys
 
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
@@ -30,12 +33,162 @@ SAVED = {
 TAKEN_BACK = {"undo": "undone", "redo": "done again"}
 
 
-class AskingScreen(Screen[None]):
-    """A screen on which one works with one deal at a time."""
+class DeskScreen(Screen[None]):
+    """A screen that has the desk read and write, and knows the way to the others: `g` and a letter."""
 
     app: SalesboardApp
     ACTS: ClassVar[str] = "acts"
     """The group of workers that change something."""
+    PLACE: ClassVar[str] = ""
+    """Where one is, by the name it has in `going`; none on a page that is about one thing."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g", "prefix('g')", "Go …", id="app.go", tooltip="Go to the top (gg), or to another screen"),
+        Binding("g b", "go('board')", "Board", id="go.board", tooltip="Go to the board"),
+        Binding(
+            "g m",
+            "go('milestones')",
+            "Milestones",
+            id="go.milestones",
+            tooltip="Go to the goals: how far each is, its pace and its odds",
+        ),
+        Binding(
+            "g q",
+            "go('review')",
+            "Quarterly review",
+            id="go.review",
+            tooltip="Go to the goals that wait for review since a quarter ended",
+        ),
+        Binding(
+            "g e",
+            "go('statement')",
+            "Earnings",
+            id="go.statement",
+            tooltip="Go to the rewards that milestones bring: promised, earned, approved, paid",
+        ),
+        Binding("u", "take_back('undo')", "Undo", id="app.undo", tooltip="Take back my last change"),
+        Binding("ctrl+r", "take_back('redo')", "Redo", id="app.redo", tooltip="Do again what I undid"),
+        Binding("R", "refresh", "Refresh", id="app.refresh", tooltip="Read everything again"),
+    ]
+
+    _pending = ""
+    """The first of two keys."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One does not go where one is."""
+        return action != "go" or parameters != (self.PLACE,)
+
+    def action_go(self, place: str) -> None:
+        """Go to another screen."""
+        from salesboard.ui import going
+
+        # Not a worker of this screen: one that is left ends its own.
+        self.app.run_worker(going.to(self.app, place), group=KEYS_WAIT)
+
+    def action_prefix(self, key: str) -> None:
+        """Wait for the second key."""
+        self._pending = key
+        self.show_footer()
+
+    def hear_key(self, event: events.Key) -> bool | str:
+        """Hear of a key before what it is bound to is done; what two keys are bound to, as the second of
+        them, or whether it ends here."""
+        if self._pending:
+            pending, self._pending = self._pending, ""
+            self.show_footer()
+            return f"{pending} {event.key}"
+        self.show_footer()
+        return False
+
+    def show_footer(self) -> None:
+        """Name the keys that matter now, or those that may follow the first of two."""
+        footer = self.query_one("#footer", OneLine)
+        if self._pending:
+            footer.show(named_keys(*self._second_keys()), [("dim", "Esc cancel")])
+        else:
+            self._show_footer()
+
+    def _show_footer(self) -> None:
+        """Name the keys that matter now."""
+        raise NotImplementedError
+
+    def _second_keys(self) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for key, (_, binding, enabled, _) in self.active_bindings.items():
+            first, _, second = key.partition(" ")
+            if enabled and second and first == self._pending:
+                found.append((second, binding.description.lower()))
+        return found
+
+    def say(self, words: str, style: str = "text") -> None:
+        """Say something at the foot of the screen, until the next key."""
+        raise NotImplementedError
+
+    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        """Read again what is shown, look at a deal if it is there, and say something."""
+        raise NotImplementedError
+
+    def work(
+        self,
+        task: Callable[[], Any],
+        then: Callable[[Any], object] | None = None,
+        *,
+        otherwise: Callable[[SalesboardError], None] | None = None,
+        group: str = "",
+        exclusive: bool = False,
+        slowly: bool = False,
+    ) -> None:
+        """Have the desk do something; what comes of it is handled here.
+
+        What takes long is read `slowly`, at the back desk, so that nothing else waits for it.
+        """
+        desk = self.app.back_desk if slowly else self.app.desk
+
+        async def done() -> None:
+            try:
+                answer = await desk.ask(task)
+            except SalesboardError as error:
+                (otherwise or self.refused)(error)
+            else:
+                if then is not None and self.is_attached:
+                    then(answer)
+
+        self.run_worker(done, group=group or self.ACTS, exclusive=exclusive)  # type: ignore[arg-type]
+
+    def refused(self, error: SalesboardError) -> None:
+        """Say why something was not done."""
+        self.say(str(error), "attention")
+
+    def ask(
+        self, prepare: Callable[[], Any], form: Callable[[Any], Any], saved: Callable[[Any], None]
+    ) -> None:
+        """Read what a form needs, show it, and go on when it has saved something."""
+
+        def answered(answer: Any) -> None:
+            if answer is not None:
+                saved(answer)
+
+        self.work(prepare, lambda prepared: self.app.push_screen(form(prepared), answered), group=KEYS_WAIT)
+
+    def action_take_back(self, how: str) -> None:
+        """Undo or redo my last change."""
+        actor, now = self.app.acting, self.app.now()
+        act: Callable[..., history.Undone] = getattr(history, how)
+
+        def told(undone: history.Undone) -> None:
+            # What a redo takes back is an undo; which deal it was about says more.
+            what = undone.called if how == "redo" else f"{undone.verb} {undone.called}".strip()
+            self.reload(to_deal=undone.deal, said=(f"{TAKEN_BACK[how]}: {what}", "good"))
+
+        self.work(lambda: act(actor, now=now), told, group=KEYS_WAIT)
+
+    def action_refresh(self) -> None:
+        """Read everything again."""
+        self.reload(said=("read again", "dim"))
+
+
+class AskingScreen(DeskScreen):
+    """A screen on which one works with one deal at a time."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "L,greater_than_sign,shift+right",
@@ -73,60 +226,12 @@ class AskingScreen(Screen[None]):
         ),
         Binding("c", "form('note')", "Note", id="deal.note", tooltip="Write a note on the deal"),
         Binding("y", "copy", "Copy number", id="deal.copy", tooltip="Copy the deal's number"),
-        Binding("u", "take_back('undo')", "Undo", id="app.undo", tooltip="Take back my last change"),
-        Binding("ctrl+r", "take_back('redo')", "Redo", id="app.redo", tooltip="Do again what I undid"),
-        Binding("R", "refresh", "Refresh", id="app.refresh", tooltip="Read everything again"),
     ]
 
     @property
     def card(self) -> Card | None:
         """The deal one looks at, if there is one and it has been read."""
         raise NotImplementedError
-
-    def say(self, words: str, style: str = "text") -> None:
-        """Say something at the foot of the screen, until the next key."""
-        raise NotImplementedError
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read again what is shown, look at a deal if it is there, and say something."""
-        raise NotImplementedError
-
-    def work(
-        self,
-        task: Callable[[], Any],
-        then: Callable[[Any], object] | None = None,
-        *,
-        otherwise: Callable[[SalesboardError], None] | None = None,
-        group: str = "",
-        exclusive: bool = False,
-    ) -> None:
-        """Have the desk do something; what comes of it is handled here."""
-
-        async def done() -> None:
-            try:
-                answer = await self.app.desk.ask(task)
-            except SalesboardError as error:
-                (otherwise or self.refused)(error)
-            else:
-                if then is not None and self.is_attached:
-                    then(answer)
-
-        self.run_worker(done, group=group or self.ACTS, exclusive=exclusive)  # type: ignore[arg-type]
-
-    def refused(self, error: SalesboardError) -> None:
-        """Say why something was not done."""
-        self.say(str(error), "attention")
-
-    def ask(
-        self, prepare: Callable[[], Any], form: Callable[[Any], Any], saved: Callable[[Any], None]
-    ) -> None:
-        """Read what a form needs, show it, and go on when it has saved something."""
-
-        def answered(answer: Any) -> None:
-            if answer is not None:
-                saved(answer)
-
-        self.work(prepare, lambda prepared: self.app.push_screen(form(prepared), answered), group=KEYS_WAIT)
 
     def action_form(self, name: str) -> None:
         """Show one of the forms about the deal."""
@@ -158,22 +263,6 @@ class AskingScreen(Screen[None]):
             lambda _: self.reload(to_deal=card.id, said=(f"{card.name} is open again", "good")),
             group=KEYS_WAIT,
         )
-
-    def action_take_back(self, how: str) -> None:
-        """Undo or redo my last change."""
-        actor, now = self.app.acting, self.app.now()
-        act: Callable[..., history.Undone] = getattr(history, how)
-
-        def told(undone: history.Undone) -> None:
-            # What a redo takes back is an undo; which deal it was about says more.
-            what = undone.called if how == "redo" else f"{undone.verb} {undone.called}".strip()
-            self.reload(to_deal=undone.deal, said=(f"{TAKEN_BACK[how]}: {what}", "good"))
-
-        self.work(lambda: act(actor, now=now), told, group=KEYS_WAIT)
-
-    def action_refresh(self) -> None:
-        """Read everything again."""
-        self.reload(said=("read again", "dim"))
 
     def action_copy(self) -> None:
         """Copy the deal's number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,12 +27,20 @@ from salesboard.ui.widgets.sheet import Sheet
 if TYPE_CHECKING:
     from textual.widgets import Input
 
+    from salesboard.domain.standings import GoalStanding
+    from salesboard.ui.outlook import Ahead
     from salesboard.ui.widgets.filter_line import FilterLine
 
 NARROWEST_COLUMN = 26
 PANE_WIDTH = 46
+SUMS_BESIDE = 56
+"""Cells that the sums of the board need beside a goal, at least."""
+FEWEST_FOR_BOTH = 140
+"""Cells of a line that has room for the goal and the sums."""
 SMALLEST = (60, 16)
 COLUMNS = Binding.Group("Column")
+LEAVES_SALES = frozenset(("moved", "reordered", "noted"))
+"""What is done to deals without any sale being made or taken back."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,7 @@ class BoardScreen(AskingScreen):
     """Columns from Target to Advocate; the eye moves by hjkl, the card by HJKL."""
 
     AUTO_FOCUS = ""
+    PLACE = "board"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "h,left", "look(-1)", "Column left", id="board.left", tooltip="Look at the column to the left"
@@ -115,7 +124,7 @@ class BoardScreen(AskingScreen):
             "G,end", "bottom", "Last card", id="board.bottom", tooltip="Go to the last card of the column"
         ),
         Binding(
-            "home", "top", "First card", id="board.top", tooltip="Go to the first card of the column (gg)"
+            "home,g g", "top", "First card", id="board.top", tooltip="Go to the first card of the column"
         ),
         Binding(
             "0", "column(0)", "First column", id="board.first-column", tooltip="Look at the first column"
@@ -180,7 +189,6 @@ class BoardScreen(AskingScreen):
             id="board.older",
             tooltip="Show or hide sales of more than 90 days ago",
         ),
-        Binding("g", "prefix('g')", "Go …", id="app.go", tooltip="Go to the first card (gg)"),
         Binding(
             "tab",
             "pane_focus",
@@ -210,7 +218,6 @@ class BoardScreen(AskingScreen):
         self._look = first
         self._here = next((at for at, column in enumerate(first.columns) if column.ids), 0)
         self._first_shown = 0
-        self._pending = ""
         self._said: tuple[Part, ...] = ()
         self._opened: board.DealFacts | None = None
         self._moves = 0
@@ -220,6 +227,13 @@ class BoardScreen(AskingScreen):
         """Where the filter is being typed."""
         self._filter_trouble = ""
         """What is wrong with the filter that is being typed; the one before it still holds."""
+        self._goal: GoalStanding | None = None
+        """The goal that matters most to whoever looks; read once the board is there."""
+        self._goal_at: tuple[int, date | None] = -1, None
+        """The end of the ledger up to which it was read, and the day."""
+        self._goal_drawn: tuple[int, list[Part]] = 0, []
+        self._ahead: Ahead | None = None
+        """What may come of it."""
         self._after_reload: tuple[int | None, tuple[str, str] | None] = None, None
         """The deal to go to and what to say once the board has been read; reading may start over."""
 
@@ -240,6 +254,26 @@ class BoardScreen(AskingScreen):
         self._show_lines()
         self.app.follow_from(self._look.seq)
         self.call_after_refresh(self.reload)
+        self.call_after_refresh(self._tell_of_reviews)
+
+    def _tell_of_reviews(self) -> None:
+        """Tell whoever decides on goals that a quarter is over, once the board is there."""
+        actor, now = self.app.acting, self.app.now()
+
+        def task() -> str:
+            from salesboard.ui.screens.review import told_at_start
+
+            return told_at_start(actor, now)
+
+        def came(words: str) -> None:
+            if words and not self._said:
+                self.say(words)
+
+        def known(exist: bool) -> None:
+            if exist:
+                self.work(task, came, otherwise=lambda _: None, group="reviews", slowly=True)
+
+        self.work(board.goals_exist, known, otherwise=lambda _: None, group="reviews")
 
     # --- what is where --------------------------------------------------------------------------------------
 
@@ -299,7 +333,9 @@ class BoardScreen(AskingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is done to cards that can not be seen because the terminal is too small."""
-        return action in ("leave", "help", "command_palette", "quit") or not self.has_class("-small")
+        if self.has_class("-small"):
+            return action in ("leave", "help", "command_palette", "quit")
+        return super().check_action(action, parameters)
 
     def _show_lines(self) -> None:
         """The header, the summary and the footer say how things stand."""
@@ -320,9 +356,44 @@ class BoardScreen(AskingScreen):
         )
         self.query_one("#header", OneLine).show(left, [("dim", who)])
         self._show_summary()
-        self._show_footer()
+        self.show_footer()
 
     def _show_summary(self) -> None:
+        """The goal that matters most, and the sums of what is on the board where both fit; where what is on
+        the board has been chosen, its sums alone."""
+        width = self.app.size.width - 2
+        goal = self._goal_in(width) if self._goal and not self._look.spoken else []
+        taken = sum(len(text) for _, text in goal)
+        if not goal:
+            sums, beside = self._sums(width)
+        elif width - taken > SUMS_BESIDE:
+            sums, beside = self._sums(width - taken - 5)
+            goal = [*goal, ("dim", "     ")]
+        else:
+            sums, beside = [], [("dim", self._out_of_sight(named=False))]
+        self.query_one("#summary", OneLine).show([*goal, *sums], beside)
+
+    def _goal_in(self, width: int) -> list[Part]:
+        """The goal that matters most; it is drawn once for each width."""
+        from salesboard.ui import bars
+
+        assert self._goal is not None
+        if self._goal_drawn[0] != width:
+            left = width - 5 if width < FEWEST_FOR_BOTH else width - SUMS_BESIDE - 1
+            self._goal_drawn = (
+                width,
+                bars.headline(
+                    self._goal,
+                    self._ahead.chance if self._ahead else None,
+                    self._ahead.range if self._ahead else None,
+                    self.app.currency,
+                    left,
+                ),
+            )
+        return self._goal_drawn[1]
+
+    def _sums(self, width: int) -> tuple[list[Part], list[Part]]:
+        """What was won in the quarter and what is open, and beside it the columns out of sight."""
         look, currency = self._look, self.app.currency
         open_columns = [column for column in look.columns if not column.stage.holds_won]
         open_minor = sum(column.value_minor for column in open_columns)
@@ -346,9 +417,9 @@ class BoardScreen(AskingScreen):
                 ("money", money.format_short(weighted, currency)),
             ]
             beside: list[Part] = [("dim", self._out_of_sight(named))]
-            if sum(len(text) for _, text in (*parts, *beside)) + len(gap) <= self.app.size.width - 2:
+            if sum(len(text) for _, text in (*parts, *beside)) + len(gap) <= width:
                 break
-        self.query_one("#summary", OneLine).show(parts, beside)
+        return parts, beside
 
     def _out_of_sight(self, named: bool) -> str:
         """The columns to the left and to the right of what is shown, by name or by number."""
@@ -360,16 +431,19 @@ class BoardScreen(AskingScreen):
         )
         return "   ".join((f"‹ {left}",) * bool(left) + (f"{right} ›",) * bool(right))
 
+    def show_footer(self) -> None:
+        """Name the keys that matter now, or those that may follow the first of two."""
+        if self._pending != "m":
+            super().show_footer()
+            return
+        parts: list[Part] = [("dim", "move to  ")]
+        for number, column in enumerate(self.columns, 1):
+            parts += [("key", f"{number} "), ("text", f"{column.content.stage.name}  ")]
+        self.query_one("#footer", OneLine).show(parts, [("dim", "Esc cancel")])
+
     def _show_footer(self) -> None:
         footer = self.query_one("#footer", OneLine)
-        if self._pending == "g":
-            footer.show([("key", "g "), ("text", "first card")], [("dim", "Esc cancel")])
-        elif self._pending == "m":
-            parts: list[Part] = [("dim", "move to  ")]
-            for number, column in enumerate(self.columns, 1):
-                parts += [("key", f"{number} "), ("text", f"{column.content.stage.name}  ")]
-            footer.show(parts, [("dim", "Esc cancel")])
-        elif self._said:
+        if self._said:
             done = self._said[0][0] == "good"
             footer.show(self._said, named_keys(*(("u", "undo"),) * done, ("?", "keys")))
         else:
@@ -400,35 +474,29 @@ class BoardScreen(AskingScreen):
     def say(self, words: str, style: str = "text") -> None:
         """Say something at the foot of the board, until the next key."""
         self._said = ((style, words),) if words else ()
-        self._show_footer()
+        self.show_footer()
 
     # --- moving the eye -------------------------------------------------------------------------------------
 
-    def hear_key(self, event: events.Key) -> bool:
-        """Hear of a key before what it is bound to is done; whether it ends here, as the second of two."""
+    def hear_key(self, event: events.Key) -> bool | str:
+        """Hear of a key before what it is bound to is done; what two keys are bound to, as the second of
+        them, or whether it ends here."""
         self._sure, self._asked_before = "", self._sure
-        if self._pending:
-            self._finish_prefix(event)
+        if self._pending == "m":
+            self._pending = ""
+            self.show_footer()
+            if event.character:
+                self._move_by_name(event.character)
             return True
-        if self._said:
+        if self._said and not self._pending:
             self._said = ()
-            self._show_footer()
-        return False
+            self.show_footer()
+        return super().hear_key(event) if self._pending else False
 
     def action_prefix(self, key: str) -> None:
         """Wait for the second key."""
-        if key == "m" and self.card is None:
-            return
-        self._pending = key
-        self._show_footer()
-
-    def _finish_prefix(self, event: events.Key) -> None:
-        pending, self._pending = self._pending, ""
-        self._show_footer()
-        if pending == "g" and event.key == "g":
-            self.action_top()
-        elif pending == "m" and event.character:
-            self._move_by_name(event.character)
+        if key != "m" or self.card is not None:
+            super().action_prefix(key)
 
     def action_look(self, by: int) -> None:
         """Look at a neighbouring column."""
@@ -561,8 +629,61 @@ class BoardScreen(AskingScreen):
             self._go_to(to_deal)
         self._show_lines()
         self._show_pane()
+        self._read_goal()
         if said:
             self.say(*said)
+
+    def _read_goal(self) -> None:
+        """Have the goal that matters most read again, if anything was done since that sales depend on."""
+        seq, today = self._look.seq, self.app.today
+        if (seq, today) == self._goal_at:
+            return
+        since, before = self._goal_at[0], self._goal
+        by_sales = before is None or before.goal.metric != "advocates"
+        may_stay = by_sales and today == self._goal_at[1]
+        me = self.app.acting.id
+
+        def task() -> GoalStanding | None:
+            if may_stay and all(one.verb in LEAVES_SALES for one in ledger.heads(after=since)):
+                return before
+            if not board.goals_exist():
+                return None
+            from salesboard.ui import outlook
+
+            return outlook.that_matters_most(me, today)
+
+        def came(found: GoalStanding | None) -> None:
+            self._goal_at = seq, today
+            if found is self._goal:
+                return
+            if found is None or self._goal is None or found.goal.id != self._goal.goal.id:
+                self._ahead = None
+            self._goal, self._goal_drawn = found, (0, [])
+            self._show_summary()
+            if found is not None:
+                self._look_ahead(found)
+
+        self.work(task, came, otherwise=lambda _: None, group="goal", exclusive=True, slowly=True)
+
+    def _look_ahead(self, found: GoalStanding) -> None:
+        from salesboard.ui.outlook import Outlook
+
+        if self.app.outlook is None:
+            self.app.outlook = Outlook()
+
+        def came(ahead: Ahead) -> None:
+            if ahead != self._ahead:
+                self._ahead, self._goal_drawn = ahead, (0, [])
+                self._show_summary()
+
+        self.work(
+            partial(self.app.outlook.ahead, found),
+            came,
+            otherwise=lambda _: None,
+            group="ahead",
+            exclusive=True,
+            slowly=True,
+        )
 
     def _go_to(self, deal: int) -> None:
         for at, column in enumerate(self.columns):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -21,7 +20,7 @@ from salesboard.ui import deal_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import AskingScreen
 from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.sheet import Sheet
+from salesboard.ui.widgets.sheet import Line, Sheet
 
 WIDE = 110
 
@@ -40,6 +39,13 @@ def read(deal: int, now: datetime) -> Page:
     facts = board.deal_facts(deal, now)
     events = history.events(subject=deal, newest=100)
     return Page(facts, events, history.names_of_keys(events))
+
+
+def _ahead(deal: board.DealFacts, today: date) -> list[Line]:
+    from salesboard.domain import leverage, rot, standings
+
+    found = leverage.contributions(deal.card.id, standings.active_standings(today=today))
+    return deal_sheet.if_won(found, rot.patience(deal.stage.id), deal)
 
 
 class DealScreen(AskingScreen):
@@ -66,6 +72,8 @@ class DealScreen(AskingScreen):
     def __init__(self, page: Page) -> None:
         super().__init__()
         self._page = page
+        self._if_won: list[Line] = []
+        """What it would bring to goals; read once the page is there."""
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -77,6 +85,7 @@ class DealScreen(AskingScreen):
     def on_mount(self) -> None:
         self.query_one("#facts").focus()
         self._show()
+        self._look_ahead()
 
     def on_resize(self) -> None:
         self._show()
@@ -95,6 +104,7 @@ class DealScreen(AskingScreen):
         left = [
             *deal_sheet.facts(deal, company, now),
             *deal_sheet.products(deal, company),
+            *self._if_won,
             *deal_sheet.contacts(deal),
             *deal_sheet.way(deal, company, now, bar_width=max(8, half - 28)),
         ]
@@ -113,17 +123,26 @@ class DealScreen(AskingScreen):
         )
         self._show_footer()
 
+    def _look_ahead(self) -> None:
+        """Find out what the deal would bring to goals if it were won."""
+        deal, today = self._page.deal, self.app.today
+        if deal.card.status != pipeline.OPEN:
+            self._if_won = []
+            return
+
+        def came(found: list[Line]) -> None:
+            if found != self._if_won:
+                self._if_won = found
+                self._show()
+
+        self.work(partial(_ahead, deal, today), came, otherwise=lambda _: None, group="ahead", exclusive=True)
+
     def _show_footer(self) -> None:
         other_side = (("Tab", "other side"),) * self.query_one("#more").display
         self.query_one("#footer", OneLine).show(
             named_keys(("e", "edit"), ("c", "note"), ("H L", "move"), ("u", "undo"), *other_side),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
-
-    def hear_key(self, event: events.Key) -> bool:
-        """Hear of a key before what it is bound to is done."""
-        self._show_footer()
-        return False
 
     def say(self, words: str, style: str = "text") -> None:
         """Say something at the foot of the page, until the next key."""
@@ -137,6 +156,7 @@ class DealScreen(AskingScreen):
         def came(page: Page) -> None:
             self._page = page
             self._show()
+            self._look_ahead()
             if said:
                 self.say(*said)
 

@@ -23,9 +23,13 @@ NARROWEST_WORDS = 24
 GROUPS = (
     ("welcome", "Begin"),
     ("board", "Move the eye"),
+    ("tree", "Move the eye"),
     ("deal", "Work with the deal"),
+    ("goal", "Work with the goal"),
+    ("reward", "Decide on the reward"),
     ("form", "Form"),
     ("sheet", "Read"),
+    ("go", "Go"),
     ("app", "Everywhere"),
 )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -17,7 +18,23 @@ from textual.widgets import Input, Label, TextArea
 
 from salesboard.errors import SalesboardError
 from salesboard.ui.desk import KEYS_WAIT, Desk
-from salesboard.ui.plain import plain
+from salesboard.ui.plain import plain, wrapped
+from salesboard.ui.widgets.sheet import Line, Sheet
+
+Beneath = Callable[[dict[str, Any], int, int], Sequence[Line]]
+"""What is said beneath the fields of those that can be read, in so many cells of width and so many lines."""
+FRAME = 8
+"""Lines of a form around its fields."""
+FEWEST_ROWS, MOST_ROWS = 7, 12
+"""Lines beneath the fields, where something is said there."""
+
+
+class Doubt(SalesboardError):
+    """Why saving had better be thought over; saving again without a change does what it names."""
+
+    def __init__(self, words: str, again: Callable[[], Any]) -> None:
+        super().__init__(words)
+        self.again = again
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,16 @@ class Field:
     needed: bool = False
     long: bool = False
     """Several lines of text."""
+    read_after: Callable[[str, Mapping[str, Any]], Any] | None = None
+    """Reads, in place of `read`, in view of the values of the fields above that could be read."""
+    asked: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether it is asked at all, given the values of the fields above; else its value is None."""
+
+    def understand(self, typed: str, above: Mapping[str, Any]) -> Any:
+        """Read what was typed. Refused: nothing where something is needed, or what can not be read."""
+        if self.needed and not typed.strip():
+            raise SalesboardError("it is needed")
+        return self.read_after(typed, above) if self.read_after else self.read(typed)
 
 
 class Form(ModalScreen[Any]):
@@ -70,6 +97,10 @@ class Form(ModalScreen[Any]):
         }
         .said { color: $card-dim; width: 100%; height: auto; min-height: 1; padding-left: 17; }
         .said.-wrong { color: $attention; }
+        &.-close .said { display: none; }
+        &.-close .said.-wrong, &.-close .said.-here { display: block; }
+        .-not-asked { display: none !important; }
+        #beneath { margin-top: 1; padding: 0; }
         #trouble { color: $attention; width: 100%; height: auto; display: none; }
         #trouble.-shown { display: block; }
         #keys { color: $card-dim; width: 100%; height: 1; margin-top: 1; }
@@ -84,25 +115,37 @@ class Form(ModalScreen[Any]):
         desk: Desk,
         save: Callable[[dict[str, Any]], Any],
         verb: str = "save",
+        beneath: Beneath | None = None,
     ) -> None:
-        super().__init__()
+        """With `beneath`, which runs at the desk, the fields stand close together to make room for it."""
+        super().__init__(classes="-close" if beneath else "")
         self._title = title
         self._fields = {field.name: field for field in fields}
         self._desk = desk
         self._save = save
         self._verb = verb
+        self._beneath = beneath
         self._sure_to_leave = False
         self._saving = False
+        self._doubt: Doubt | None = None
+        """What was in the way of saving, while nothing has been typed since."""
+        self._to_tell: dict[str, Any] | None = None
+        """The newest values about which the desk has not been asked yet."""
+        self._is_telling = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
             yield Label(plain(self._title), id="heading")
             with VerticalScroll(id="fields", can_focus=False):
                 for field in self._fields.values():
-                    with Horizontal(classes="-long" if field.long else ""):
+                    with Horizontal(id=f"{field.name}-row", classes="-long" if field.long else ""):
                         yield Label(Content(field.label), classes="label")
                         yield self._typing(field)
                     yield Label(Content(""), id=f"{field.name}-said", classes="said")
+            if self._beneath:
+                told = Sheet(id="beneath")
+                told.can_focus = False
+                yield told
             yield Label(Content(""), id="trouble")
             yield Label(Content(self._keys()), id="keys")
 
@@ -123,54 +166,102 @@ class Form(ModalScreen[Any]):
 
     def on_resize(self) -> None:
         # What is around the fields stays in sight; they scroll where not all of them fit.
-        self.query_one("#fields").styles.max_height = max(2, self.size.height - 8)
+        room = self.size.height - FRAME
+        if self._beneath:
+            rows = max(min(FEWEST_ROWS, room - 5), min(MOST_ROWS, room - len(self._fields) - 2))
+            self.query_one("#beneath").styles.height = rows
+            room -= rows + 1
+        self.query_one("#fields").styles.max_height = max(2, room)
+        self.call_after_refresh(self._look)
 
     def on_mount(self) -> None:
         for widget in self.query(Input):
             widget.cursor_blink = False
         for area in self.query(TextArea):
             area.cursor_blink = False
-        for name in self._fields:
-            self._look_at(name)
+            area.move_cursor(area.document.end)
+        self._look()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if self._beneath and event.widget.id in self._fields:
+            for said in self.query(".said"):
+                said.set_class(said.id == f"{event.widget.id}-said", "-here")
+            self.query_one(f"#{event.widget.id}-said").scroll_visible(animate=False)
+            event.widget.scroll_visible(animate=False)
 
     def _typed(self, name: str) -> str:
         if self._fields[name].long:
             return self.query_one(f"#{name}", TextArea).text
         return self.query_one(f"#{name}", Input).value
 
-    def _look_at(self, name: str) -> tuple[bool, Any]:
-        """Read a field and say beneath it how it was understood, or what is wrong."""
-        field, typed = self._fields[name], self._typed(name)
-        said = self.query_one(f"#{name}-said", Label)
+    def _look(self) -> tuple[dict[str, Any], str | None]:
+        """Read all fields and say beneath each how it was understood; the first that can not be read."""
+        values: dict[str, Any] = {}
+        first_wrong = None
+        for name, field in self._fields.items():
+            asked = field.asked is None or field.asked(values)
+            for part in ("row", "said"):
+                self.query_one(f"#{name}-{part}").set_class(not asked, "-not-asked")
+            if not asked:
+                values[name] = None
+            elif not self._look_at(field, values):
+                first_wrong = first_wrong or name
+        self._tell(values)
+        return values, first_wrong
+
+    def _look_at(self, field: Field, values: dict[str, Any]) -> bool:
+        typed = self._typed(field.name)
+        said = self.query_one(f"#{field.name}-said", Label)
         try:
-            if field.needed and not typed.strip():
-                raise SalesboardError("needed")
-            value = field.read(typed)
+            value = field.understand(typed, values)
         except SalesboardError as error:
             untouched = not typed.strip()
             said.set_class(not untouched, "-wrong")
             said.update(plain("needed" if untouched else str(error)))
-            return False, None
+            return False
         said.remove_class("-wrong")
         said.update(plain(field.told(value)))
-        return True, value
+        values[field.name] = value
+        return True
+
+    # --- beneath the fields ---------------------------------------------------------------------------------
+
+    def _tell(self, values: dict[str, Any]) -> None:
+        """Have the desk say what is to be said; while it is busy, only the newest values wait for it."""
+        if self._beneath and self.query_one("#beneath").size:
+            self._to_tell = values
+            if not self._is_telling:
+                self._is_telling = True
+                self.run_worker(self._keep_telling(self._beneath))
+
+    async def _keep_telling(self, beneath: Beneath) -> None:
+        sheet = self.query_one("#beneath", Sheet)
+        try:
+            while self._to_tell is not None:
+                values, self._to_tell = self._to_tell, None
+                width, rows = sheet.size
+                try:
+                    lines = await self._desk.ask(partial(beneath, values, width, rows))
+                except SalesboardError as error:
+                    lines = [[("attention", line)] for line in wrapped(str(error), width)]
+                if self.is_attached:
+                    sheet.show(lines, from_top=True)
+        finally:
+            self._is_telling = False
+
+    # --- keys -----------------------------------------------------------------------------------------------
 
     @on(Input.Changed)
-    def _input_changed(self, event: Input.Changed) -> None:
-        self._sure_to_leave = False
-        if event.input.id in self._fields:
-            self._look_at(event.input.id)
-
     @on(TextArea.Changed)
-    def _area_changed(self, event: TextArea.Changed) -> None:
+    def _changed(self) -> None:
         self._sure_to_leave = False
-        if event.text_area.id in self._fields:
-            self._look_at(event.text_area.id)
+        self._doubt = None
+        self._look()
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
-        names = list(self._fields)
-        if event.input.id == names[-1]:
+        shown = [name for name in self._fields if not self.query_one(f"#{name}-row").has_class("-not-asked")]
+        if event.input.id == shown[-1]:
             self.action_save()
         else:
             self.focus_next()
@@ -179,22 +270,21 @@ class Form(ModalScreen[Any]):
         """Save what was typed, if every field can be read."""
         if self._saving:
             return
-        values: dict[str, Any] = {}
-        for name in self._fields:
-            fine, values[name] = self._look_at(name)
-            if not fine:
-                said = self.query_one(f"#{name}-said", Label)
-                said.add_class("-wrong")
-                self.query_one(f"#{name}").focus()
-                return
+        values, wrong = self._look()
+        if wrong is not None:
+            self.query_one(f"#{wrong}-said", Label).add_class("-wrong")
+            self.query_one(f"#{wrong}").focus()
+            return
         self._saving = True
         self.query_one("#keys", Label).update(Content("one moment …"))
-        self.run_worker(self._have_saved(values), group=KEYS_WAIT)
+        save = self._doubt.again if self._doubt else partial(self._save, values)
+        self.run_worker(self._have_saved(save), group=KEYS_WAIT)
 
-    async def _have_saved(self, values: dict[str, Any]) -> None:
+    async def _have_saved(self, save: Callable[[], Any]) -> None:
         try:
-            answer = await self._desk.ask(lambda: self._save(values))
+            answer = await self._desk.ask(save)
         except SalesboardError as error:
+            self._doubt = error if isinstance(error, Doubt) else None
             self._say(str(error))
             self.query_one("#keys", Label).update(Content(self._keys()))
         else:

@@ -1,0 +1,246 @@
+"""One goal on a page of its own: bar, ladder, way so far, versions, and who has read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from salesboard.domain import board, goals, leverage, reviews, standings
+from salesboard.storage.ledger import Head
+from salesboard.ui import goal_sheet
+from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.goal_sheet import Page
+from salesboard.ui.outlook import Ahead, Outlook
+from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.widgets.lines import OneLine, named_keys
+from salesboard.ui.widgets.sheet import Sheet
+
+WIDE = 110
+
+
+def read(goal: int, today: date) -> Page:
+    """Read a goal and how it stands; runs at the desk."""
+    facts = goals.find_goal(goal)
+    (found,) = standings.stand([facts], today=today)
+    crossing = [one.standing.crossed_by.subject for one in found.milestones if one.standing.crossed_by]
+    return Page(
+        found,
+        goals.find_goal(facts.parent).name if facts.parent is not None else None,
+        {deal: card.name for deal, card in board.cards(list(dict.fromkeys(crossing))).items()},
+        reviews.reviews(goal),
+        goals.readers(facts, today),
+        leverage.repairs(found),
+    )
+
+
+class GoalScreen(DeskScreen):
+    """Two sheets side by side where there is room, one after the other where there is not."""
+
+    ACTS = KEYS_WAIT  # nothing is shown here before it is so
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "y",
+            "acknowledge",
+            "Acknowledge",
+            id="goal.acknowledge",
+            tooltip="Say that you have read what was published of this goal",
+        ),
+        Binding(
+            "Q",
+            "question",
+            "Ask",
+            id="goal.ask",
+            tooltip="Ask about what was published, in place of acknowledging it",
+        ),
+        Binding(
+            "P",
+            "form('publish')",
+            "Publish",
+            id="goal.publish",
+            tooltip="Tell everybody concerned why the goal is as it is",
+        ),
+        Binding(
+            "a", "form('agree')", "Agree", id="goal.agree", tooltip="Agree to the target that was proposed"
+        ),
+        Binding(
+            "c",
+            "form('counter')",
+            "Answer",
+            id="goal.counter",
+            tooltip="Answer the target that was proposed with another one",
+        ),
+        Binding("A", "activate", "Activate", id="goal.activate", tooltip="Make a draft count from now on"),
+        Binding(
+            "tab",
+            "app.focus_next",
+            "Other side",
+            id="sheet.other-side",
+            tooltip="Read on the other side, where there are two",
+        ),
+        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to the goals"),
+    ]
+    DEFAULT_CSS = """
+    GoalScreen {
+        #sheets { height: 1fr; padding: 1 0 0 0; }
+        #more { border-left: vkey $rule; padding: 0 1 0 2; }
+    }
+    """
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self._page = page
+        self._ahead: Ahead | None = None
+        """What may come of it; worked out once the page is there."""
+
+    def compose(self) -> ComposeResult:
+        yield OneLine(id="header")
+        with Horizontal(id="sheets"):
+            yield Sheet(id="facts")
+            yield Sheet(id="more")
+        yield OneLine(id="footer")
+
+    def on_mount(self) -> None:
+        self.query_one("#facts").focus()
+        self._show()
+        self._look_ahead()
+
+    def on_resize(self) -> None:
+        self._show()
+
+    @property
+    def goal(self) -> int:
+        """The number of the goal."""
+        return self._page.found.goal.id
+
+    def _show(self) -> None:
+        assert self.app.company is not None
+        page, ahead, company, width = self._page, self._ahead, self.app.company, self.app.size.width
+        wide = width >= WIDE
+        half = width // 2 - 6 if wide else width - 4
+        left = [
+            *goal_sheet.facts(page, ahead, company, half),
+            *goal_sheet.ladder(page, ahead, company, half),
+        ]
+        right = [
+            *goal_sheet.chart(page.found, company, half),
+            *goal_sheet.versions(page, company, half),
+            *goal_sheet.readers(page, half),
+        ]
+        more = self.query_one("#more", Sheet)
+        more.display = wide
+        self.query_one("#facts", Sheet).show(left if wide else [*left, *right])
+        more.show(right[1:] if wide else [])
+        who = f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}"
+        goal = page.found.goal
+        self.query_one("#header", OneLine).show(
+            [("strong", "salesboard"), ("text", f"   {goal.whose}"), ("dim", f"   goal {goal.id}")],
+            [("dim", who)],
+        )
+        self.show_footer()
+
+    def _look_ahead(self) -> None:
+        """Have the odds worked out, and show them when they come."""
+        if self.app.outlook is None:
+            self.app.outlook = Outlook()
+
+        def came(ahead: Ahead) -> None:
+            if ahead != self._ahead:
+                self._ahead = ahead
+                self._show()
+
+        self.work(
+            partial(self.app.outlook.ahead, self._page.found),
+            came,
+            group="ahead",
+            exclusive=True,
+            slowly=True,
+        )
+
+    def _show_footer(self) -> None:
+        readers, me = self._page.readers, self.app.acting.name
+        unread = (("y", "acknowledge"),) * bool(readers and me in readers.waiting)
+        other_side = (("Tab", "other side"),) * self.query_one("#more").display
+        talk = {
+            goals.PROPOSED: (("a", "agree"), ("c", "answer")),
+            goals.DRAFT: (("A", "activate"),),
+        }.get(self._page.found.goal.status, (("P", "publish"),) * (readers is None))
+        self.query_one("#footer", OneLine).show(
+            named_keys(*unread, *talk, ("j k", "scroll"), *other_side, ("g m", "milestones")),
+            named_keys(("?", "keys"), ("Esc", "back")),
+        )
+
+    def say(self, words: str, style: str = "text") -> None:
+        """Say something at the foot of the page, until the next key."""
+        self.query_one("#footer", OneLine).show([(style, words)], [("key", "u"), ("dim", " undo")])
+
+    # --- doing ----------------------------------------------------------------------------------------------
+
+    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        """Read the goal again; the page stays with it."""
+
+        def came(page: Page) -> None:
+            self._page = page
+            self._show()
+            self._look_ahead()
+            if said:
+                self.say(*said)
+
+        self.work(partial(read, self.goal, self.app.today), came, slowly=True)
+
+    def ledger_grew(self, heads: Sequence[Head]) -> None:
+        """Somebody else has changed something."""
+        self.reload()
+
+    def action_acknowledge(self) -> None:
+        """Say that one has read what was published."""
+        actor, now, goal = self.app.acting, self.app.now(), self.goal
+
+        def done(_: Any) -> None:
+            self.reload(said=("acknowledged", "good"))
+
+        self.work(lambda: goals.acknowledge(actor, goal, now=now), done)
+
+    def action_question(self) -> None:
+        """Ask about what was published."""
+        from salesboard.domain.text import clean
+        from salesboard.ui.widgets.form import Field, Form
+
+        actor, now, goal = self.app.acting, self.app.now(), self._page.found.goal
+
+        def read_question(typed: str) -> str:
+            return clean(typed, field="The question", limit=2000, multiline=True)
+
+        def save(values: dict[str, Any]) -> str:
+            goals.acknowledge(actor, goal.id, now=now, question=values["question"])
+            return "the question is asked"
+
+        def form(_: Any) -> Form:
+            field = Field("question", "Question", "", read_question, needed=True, long=True)
+            return Form(f"Ask about {goal.name}", [field], desk=self.app.desk, save=save, verb="ask")
+
+        self.ask(partial(goals.find_goal, goal.id), form, lambda words: self.reload(said=(words, "good")))
+
+    def action_form(self, name: str) -> None:
+        """Do what goes on between those who set a goal and those it is about."""
+        from salesboard.ui import goal_forms
+
+        getattr(goal_forms, name)(self, self.goal)
+
+    def action_activate(self) -> None:
+        """Make a draft count."""
+        actor, now, goal = self.app.acting, self.app.now(), self._page.found.goal
+
+        def done(_: Any) -> None:
+            self.reload(said=(f"{goal.name} counts from now on", "good"))
+
+        self.work(lambda: goals.activate_goal(actor, goal.id, now=now), done)
+
+    def action_leave(self) -> None:
+        """Back to the goals."""
+        self.dismiss(None)

@@ -1,0 +1,234 @@
+"""The statement of rewards: what milestones bring to people, and how far each reward is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import groupby
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from salesboard.domain import money, people, permissions, rewards
+from salesboard.domain.rewards import Reward, State
+from salesboard.storage.ledger import Actor, Head
+from salesboard.ui import bars
+from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.widgets.lines import OneLine, named_keys
+from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.widgets.sheet import Line
+
+IN_WORDS: dict[State, str] = {
+    "promised": "promised",
+    "earned": "earned, to approve",
+    "approved": "approved, to pay",
+    "paid": "paid",
+    "lost": "not reached in time",
+    "cancelled": "taken back before it was paid",
+    "to claw back": "paid, but un-won since: to pay back",
+    "clawed back": "paid back",
+    "final": "paid, and stays paid",
+}
+SHORTER: dict[State, str] = IN_WORDS | {
+    "earned": "to approve",
+    "approved": "to pay",
+    "lost": "not in time",
+    "cancelled": "taken back",
+    "to claw back": "to pay back",
+    "final": "paid",
+}
+"""The same where there is little room."""
+INKS: dict[State, str] = {"earned": "key", "approved": "key", "paid": "good", "to claw back": "attention"}
+SUMMED: tuple[State, ...] = ("promised", "earned", "approved", "paid", "to claw back")
+"""The states whose sums are told beside a person's name; `final` is paid too."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The rewards one sees, and whether one decides on any."""
+
+    rewards: list[Reward]
+    decides: bool
+
+
+def read(actor: Actor, today: date) -> Statement:
+    """Read one's own rewards, and those of everybody one leads; runs at the desk."""
+    role = next((one.role for one in people.roster(today) if one.id == actor.id), "rep")
+    reach = permissions.reach(role, "decide on reward")
+    if reach is permissions.ALL:
+        return Statement(rewards.statement(today=today), True)
+    found = rewards.statement(today=today, person=actor.id)
+    if reach is permissions.TEAM and actor.id is not None:
+        led = permissions.people_led(actor.id, today) | {actor.id}
+        found = [one for one in rewards.statement(today=today) if one.person in led]
+    return Statement(found, reach is not permissions.NOTHING)
+
+
+class StatementScreen(DeskScreen):
+    """Rewards by person; whoever leads them approves, pays and claws back the one under the cursor."""
+
+    ACTS = KEYS_WAIT
+    PLACE = "statement"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "a", "approve", "Approve", id="reward.approve", tooltip="Approve the reward, also one earned late"
+        ),
+        Binding("p", "pay", "Paid", id="reward.pay", tooltip="The approved reward was paid today"),
+        Binding(
+            "b",
+            "claw_back",
+            "Paid back",
+            id="reward.claw-back",
+            tooltip="A paid reward of a milestone that was un-won is paid back (asks first)",
+        ),
+        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+    ]
+    DEFAULT_CSS = """
+    StatementScreen {
+        #rows { padding: 1 1 0 1; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._statement = Statement([], False)
+        self._sure = self._asked_before = ""
+
+    def compose(self) -> ComposeResult:
+        yield OneLine(id="header")
+        yield Rows(id="rows")
+        yield OneLine(id="footer")
+
+    def on_mount(self) -> None:
+        self.query_one("#rows").focus()
+        self.reload()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    @property
+    def reward(self) -> Reward | None:
+        """The reward under the cursor."""
+        chosen = self.query_one("#rows", Rows).chosen
+        found = self._statement.rewards
+        return next((one for one in found if (one.milestone, one.person) == chosen), None)
+
+    # --- showing --------------------------------------------------------------------------------------------
+
+    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        """Read the rewards again."""
+
+        def came(found: Statement) -> None:
+            self._statement = found
+            self._show()
+            if said:
+                self.say(*said)
+
+        self.work(partial(read, self.app.acting, self.app.today), came)
+
+    def ledger_grew(self, heads: Sequence[Head]) -> None:
+        """Somebody else has changed something."""
+        self.reload()
+
+    def _show(self) -> None:
+        found, currency = self._statement.rewards, self.app.currency
+        rows: list[tuple[tuple[int, int] | None, Line]] = []
+        for name, ones in groupby(found, key=lambda one: one.name):
+            if rows:
+                rows.append((None, []))
+            own = list(ones)
+            rows.append((None, self._heading(name, own)))
+            rows += [((one.milestone, one.person), self._row(one)) for one in own]
+        nothing: Line = [("dim", " No milestone promises a reward yet.")]
+        self.query_one("#rows", Rows).show_rows(rows or [(None, nothing)])
+        self.query_one("#header", OneLine).show(
+            [("strong", "salesboard"), ("text", "   Rewards"), ("dim", _summed(found, currency))],
+            [("dim", f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}")],
+        )
+        self.show_footer()
+
+    def _heading(self, name: str, own: Sequence[Reward]) -> Line:
+        return [("strong", f" {name}"), ("dim", _summed(own, self.app.currency))]
+
+    def _row(self, one: Reward) -> Line:
+        amount = money.format_exact(one.amount_minor, self.app.currency) if one.amount_minor else ""
+        brings = " ".join(part for part in (amount, one.words or "") if part)
+        on = bars.day(one.on, self.app.today) if one.on else ""
+        wide = self.app.size.width >= 100
+        state = (IN_WORDS if wide else SHORTER)[one.state]
+        return [
+            ("dim", f"   {on:>11}  "),
+            ("text", f"{one.label:<12}"),
+            ("dim", f"  {one.goal_name}" if wide else ""),
+            (">", ""),
+            ("money", brings),
+            (INKS.get(one.state, "dim"), f"  {state:<{35 if wide else 12}}"),
+        ]
+
+    def _show_footer(self) -> None:
+        deciding = (("a", "approve"), ("p", "paid"), ("b", "paid back"), ("u", "undo"))
+        keys = deciding if self._statement.decides else ()
+        self.query_one("#footer", OneLine).show(
+            named_keys(("j k", "row"), *keys), named_keys(("?", "keys"), ("Esc", "back"))
+        )
+
+    def say(self, words: str, style: str = "text") -> None:
+        """Say something at the foot of the screen, until the next key."""
+        undo = [("key", "u"), ("dim", " undo")] if style == "good" else []
+        self.query_one("#footer", OneLine).show([(style, words)], undo)
+
+    # --- doing ----------------------------------------------------------------------------------------------
+
+    def hear_key(self, event: events.Key) -> bool | str:
+        """What was asked before holds for one key."""
+        self._sure, self._asked_before = "", self._sure
+        return super().hear_key(event)
+
+    def action_approve(self) -> None:
+        """Approve the reward under the cursor."""
+        self._decide(rewards.approve_reward, "approved")
+
+    def action_pay(self) -> None:
+        """The reward under the cursor was paid today."""
+        self._decide(rewards.pay_reward, "paid")
+
+    def action_claw_back(self) -> None:
+        """The reward under the cursor was paid back; asks first."""
+        one = self.reward
+        if one is None:
+            return
+        asked = f"{one.milestone} {one.person}"
+        if one.state == "to claw back" and self._asked_before != asked:
+            self._sure = asked
+            amount = money.format_exact(one.amount_minor, self.app.currency)
+            self.say(f"b again: {one.name} has paid {amount} back; any other key leaves it", "attention")
+            return
+        self._decide(rewards.claw_back_reward, "paid back")
+
+    def _decide(self, act: Callable[..., None], done: str) -> None:
+        one = self.reward
+        if one is None:
+            return
+        actor, now = self.app.acting, self.app.now()
+        self.work(
+            lambda: act(actor, one.milestone, one.person, now=now),
+            lambda _: self.reload(said=(f"{one.name}'s reward for {one.label} is {done}", "good")),
+        )
+
+    def action_leave(self) -> None:
+        """Back to where one came from."""
+        self.dismiss(None)
+
+
+def _summed(found: Sequence[Reward], currency: str) -> str:
+    """`   earned $900.00   paid $1,500.00`: the amounts by how far they are, those above zero."""
+    totals = rewards.sums(found)
+    totals["paid"] += totals["final"]
+    return "".join(
+        f"   {state} {money.format_exact(totals[state], currency)}" for state in SUMMED if totals[state]
+    )
