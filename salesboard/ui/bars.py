@@ -167,7 +167,7 @@ def beside_pace(ahead: int, metric: Metric, currency: str, *, short: bool = Fals
     """`12k behind pace`, `on pace`, `18k ahead of pace`."""
     if ahead == 0:
         return "on pace"
-    amount = shown(abs(ahead), metric, currency) if short else in_full(abs(ahead), metric, currency)
+    amount = shown(abs(ahead), metric, currency) if short else whole(abs(ahead), metric, currency)
     return f"{amount} {'behind' if ahead < 0 else 'ahead of'} pace"
 
 
@@ -190,6 +190,14 @@ def in_full(value: int, metric: Metric, currency: str) -> str:
     if metric != "revenue":
         return f"{value:,}"
     return f"{Decimal(money.as_major(value, currency)):,f}".removesuffix(".00").removesuffix(".000")
+
+
+def whole(value: int, metric: Metric, currency: str) -> str:
+    """A value above zero without its currency, rounded half up to major units where that is not nothing."""
+    unit = 10 ** money.minor_digits(currency) if metric == "revenue" else 1
+    return (
+        f"{rounded:,}" if (rounded := (2 * value + unit) // (2 * unit)) else in_full(value, metric, currency)
+    )
 
 
 def per_day_in_full(needed: Fraction, metric: Metric, currency: str) -> str:

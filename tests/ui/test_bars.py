@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from salesboard.ui.bars import Bar, chance, drawn, per_day, per_day_in_full, signed
+from salesboard.ui.bars import Bar, beside_pace, chance, drawn, per_day, per_day_in_full, signed
 
 
 def bar(value: int, width: int = 20, **more: object) -> str:
@@ -83,3 +83,12 @@ def test_amounts_beside_the_pace_have_a_sign() -> None:
         "±0",
         "−12k",
     ]
+
+
+def test_the_pace_is_told_in_whole_units() -> None:
+    assert beside_pace(-5_500_000, "revenue", "USD") == "55,000 behind pace"
+    assert beside_pace(4_234_133, "revenue", "USD") == "42,341 ahead of pace"
+    assert beside_pace(33, "revenue", "USD") == "0.33 ahead of pace"
+    assert beside_pace(-3, "sales", "USD") == "3 behind pace"
+    assert beside_pace(0, "sales", "USD") == "on pace"
+    assert beside_pace(-1_200_000, "revenue", "USD", short=True) == "12k behind pace"

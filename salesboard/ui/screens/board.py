@@ -646,8 +646,6 @@ class BoardScreen(AskingScreen):
         def task() -> GoalStanding | None:
             if may_stay and all(one.verb in LEAVES_SALES for one in ledger.heads(after=since)):
                 return before
-            if not board.goals_exist():
-                return None
             from salesboard.ui import outlook
 
             return outlook.that_matters_most(me, today)
@@ -663,7 +661,14 @@ class BoardScreen(AskingScreen):
             if found is not None:
                 self._look_ahead(found)
 
-        self.work(task, came, otherwise=lambda _: None, group="goal", exclusive=True, slowly=True)
+        def known(exist: bool) -> None:
+            if exist:
+                self.work(task, came, otherwise=lambda _: None, group="goal", exclusive=True, slowly=True)
+
+        if before is None:
+            self.work(board.goals_exist, known, otherwise=lambda _: None, group="goals", exclusive=True)
+        else:
+            known(exist=True)
 
     def _look_ahead(self, found: GoalStanding) -> None:
         from salesboard.ui.outlook import Outlook

@@ -277,7 +277,7 @@ class MilestonesScreen(DeskScreen):
             return
         open_it = (("Enter", "open"),) * (self.lines.chosen is not None)
         footer.show(
-            named_keys(*open_it, ("n", "new goal"), ("S", "earnings"), ("g q", "review"), ("g b", "board")),
+            named_keys(*open_it, ("n", "new goal"), ("S", "earnings"), ("g q", "review")),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
 
