@@ -106,7 +106,7 @@ def _outlook(found: GoalStanding, ahead: Ahead | None, company: CompanyFacts) ->
             shown(value, metric, currency) for value in (ahead.range.of_open, ahead.range.of_new)
         )
         lines.append(
-            _fact("Of that", ("dim", f"{of_open} from open deals, {of_new} from deals not opened yet"))
+            _fact("Deals alone", ("dim", f"say {of_open} from open, {of_new} from new ones"))
         )
     return lines
 
