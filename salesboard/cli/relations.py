@@ -76,7 +76,14 @@ def owed(board: Board, as_json: bool) -> None:
 
 @thanks.command("say")
 @click.argument("account")
-@click.option("--by", "channel", type=click.Choice(relations.CHANNELS), default="call", show_default=True)
+@click.option(
+    "--by",
+    "channel",
+    type=click.Choice(relations.CHANNELS),
+    default="call",
+    show_default=True,
+    help="How it was said.",
+)
 @click.option("--on", metavar="DAY", help="A day before today.")
 @click.option("--words", "said", help="What was said.")
 @on_board
@@ -89,7 +96,13 @@ def say(board: Board, account: str, channel: relations.Channel, on: str | None, 
 
 @click.command()
 @click.argument("account")
-@click.option("--kind", type=click.Choice(relations.KINDS), default="kick-off", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(relations.KINDS),
+    default="kick-off",
+    show_default=True,
+    help="What it began with.",
+)
 @click.option("--on", "on", required=True, metavar="DAY", help="The day it began.")
 @click.option("--place", help="Where.")
 @click.option("--with", "attendees", help="Who was there.")

@@ -1,5 +1,7 @@
 """Ladders of goals: which rungs are reached, when and by which sale, the pace, and how a target is split."""
 
+from __future__ import annotations
+
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -149,6 +151,40 @@ class PersonalProposal:
     proposed: int
 
 
+class Tally:
+    """Gains in order and added up, so that what any stretch of days brought is a difference.
+
+    Whoever asks several times about the same gains makes one and hands it over in their place.
+    """
+
+    def __init__(self, gains: Sequence[Gain]) -> None:
+        self.gains = sorted(gains, key=attrgetter("on", "seq"))
+        self.days = [gain.on for gain in self.gains]
+        self.sums = list(accumulate((gain.amount for gain in self.gains), initial=0))
+
+    @classmethod
+    def of(cls, gains: Sequence[Gain] | Tally) -> Tally:
+        """The gains added up, if they are not yet."""
+        return gains if isinstance(gains, Tally) else cls(gains)
+
+    def value(self, first: date, last: date) -> int:
+        """The sum from one day to another, both included."""
+        low, high = self._span(first, last)
+        return self.sums[high] - self.sums[low]
+
+    def crossing(self, first: date, last: date, threshold: int) -> tuple[Gain, int] | None:
+        """The gain by which a stretch of days came to the threshold, and by how much it went beyond."""
+        low, high = self._span(first, last)
+        place = bisect_left(self.sums, self.sums[low] + threshold, low, high + 1)
+        if place > high:
+            return None
+        return self.gains[place - 1], self.sums[place] - self.sums[low] - threshold
+
+    def _span(self, first: date, last: date) -> tuple[int, int]:
+        low = bisect_left(self.days, first)
+        return low, max(low, bisect_right(self.days, last))
+
+
 def percent(part: int | Fraction, whole: int | Fraction) -> float:
     """A part in percent of a whole above zero, rounded half up to one decimal: 75.6."""
     return _half_up(Fraction(part) * 1000 / Fraction(whole)) / 10
@@ -204,7 +240,7 @@ def fitting_reading(rungs: Sequence[Rung], target: int) -> Reading | None:
 
 def standing(
     rungs: Sequence[Rung],
-    gains: Sequence[Gain],
+    gains: Sequence[Gain] | Tally,
     *,
     start: date,
     today: date,
@@ -217,7 +253,7 @@ def standing(
     missed once its due date is over. `announced` has, by place, the days on which rungs were said to be
     reached: one that no longer is, is reversed. A sale that was taken back is no longer among the gains.
     """
-    tally = _Tally(gains)
+    tally = Tally.of(gains)
     told = announced or {}
     return tuple(
         _standing_of(rung, first, last, tally, today, told.get(place))
@@ -230,7 +266,7 @@ def standing(
 
 def pace(
     rungs: Sequence[Rung],
-    gains: Sequence[Gain],
+    gains: Sequence[Gain] | Tally,
     *,
     start: date,
     today: date,
@@ -251,7 +287,7 @@ def pace(
     floor_value = dated[current - 1].threshold if current and reading == "cumulative" else 0
     done = _part_done(first, _due(dated[current]), today, working, holidays)
     expected = floor_value + (dated[current].threshold - floor_value) * done
-    stand = standing(rungs, gains, start=start, today=today, reading=reading)
+    stand = standing(rungs, Tally.of(gains), start=start, today=today, reading=reading)
     actual = stand[current if reading == "per period" else -1].value_now
     ahead = (found for found in stand if found.reached_on is None and found.status != "missed")
     following = next(ahead, None) if reading == "cumulative" else stand[current]
@@ -348,32 +384,6 @@ def personal_proposals(target: int, team: Sequence[Profile]) -> tuple[PersonalPr
 # --- helpers ------------------------------------------------------------------------------------------------
 
 
-class _Tally:
-    """Gains in order and added up, so that what any stretch of days brought is a difference."""
-
-    def __init__(self, gains: Sequence[Gain]) -> None:
-        self.gains = sorted(gains, key=attrgetter("on", "seq"))
-        self.days = [gain.on for gain in self.gains]
-        self.sums = list(accumulate((gain.amount for gain in self.gains), initial=0))
-
-    def value(self, first: date, last: date) -> int:
-        """The sum from one day to another, both included."""
-        low, high = self._span(first, last)
-        return self.sums[high] - self.sums[low]
-
-    def crossing(self, first: date, last: date, threshold: int) -> tuple[Gain, int] | None:
-        """The gain by which a stretch of days came to the threshold, and by how much it went beyond."""
-        low, high = self._span(first, last)
-        place = bisect_left(self.sums, self.sums[low] + threshold, low, high + 1)
-        if place > high:
-            return None
-        return self.gains[place - 1], self.sums[place] - self.sums[low] - threshold
-
-    def _span(self, first: date, last: date) -> tuple[int, int]:
-        low = bisect_left(self.days, first)
-        return low, max(low, bisect_right(self.days, last))
-
-
 def _windows(
     rungs: Sequence[Rung], start: date, today: date, reading: Reading
 ) -> list[tuple[Rung, date, date]]:
@@ -389,7 +399,7 @@ def _windows(
 
 
 def _standing_of(
-    rung: Rung, first: date, last: date, tally: _Tally, today: date, announced: date | None
+    rung: Rung, first: date, last: date, tally: Tally, today: date, announced: date | None
 ) -> Standing:
     value = tally.value(first, last)
     crossing = tally.crossing(first, last, rung.threshold)

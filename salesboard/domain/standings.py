@@ -18,6 +18,7 @@ from salesboard.domain.ladders import (
     RollUp,
     Rung,
     Standing,
+    Tally,
     both_readings,
     pace,
     percent,
@@ -110,7 +111,16 @@ def stand(found: Iterable[GoalFacts], *, today: date) -> list[GoalStanding]:
         if key not in gains:
             since = min(other.start_on for other in found if (other.metric, other.product) == key)
             gains[key] = gains_until(today, one.metric, product=one.product, since=since)
-    return [_stand(one, gains[one.metric, one.product], told, today) for one in found]
+    tallies: dict[tuple[object, ...], Tally] = {}
+    stood: list[GoalStanding] = []
+    for one in found:
+        key_of_all = one.metric, one.product, one.scope, one.start_on
+        if key_of_all not in tallies:
+            # A cumulative milestone may still be reached after the window; what came later is then late.
+            own = gains[one.metric, one.product].of(one.scope, one.start_on, today)
+            tallies[key_of_all] = Tally(own)
+        stood.append(_stand(one, tallies[key_of_all], told, today))
+    return stood
 
 
 def _told(found: Iterable[GoalFacts]) -> dict[int, Reached]:
@@ -122,18 +132,16 @@ def _told(found: Iterable[GoalFacts]) -> dict[int, Reached]:
     return told
 
 
-def _stand(goal: GoalFacts, gains: Gains, told: Mapping[int, Reached], today: date) -> GoalStanding:
+def _stand(goal: GoalFacts, own: Tally, told: Mapping[int, Reached], today: date) -> GoalStanding:
     version = goal.version_on(today)
     ladder = goal.ladder_on(today)
     last = min(today, goal.end_on) if goal.end_on else today
-    # A cumulative milestone may still be reached after the window; what came later is then late.
-    own = gains.of(goal.scope, goal.start_on, today)
     judged = {number: stood for one in goal.versions for number, stood in _judge(goal, one, own, told, today)}
     dated = [milestone.rung for milestone in ladder if milestone.rung.due_on]
     along = (
         pace(
             both_readings(dated, version.reading)["cumulative"],
-            [gain for gain in own if gain.on <= last],
+            own,
             start=goal.start_on,
             today=last,
             reading="cumulative",
@@ -145,15 +153,15 @@ def _stand(goal: GoalFacts, gains: Gains, told: Mapping[int, Reached], today: da
         goal,
         version,
         today,
-        sum(gain.amount for gain in own if gain.on <= last),
+        own.value(goal.start_on, last),
         along,
         tuple(MilestoneStanding(milestone, judged[milestone.id]) for milestone in ladder),
-        own,
+        own.gains,
     )
 
 
 def _judge(
-    goal: GoalFacts, version: VersionFacts, own: Sequence[Gain], told: Mapping[int, Reached], today: date
+    goal: GoalFacts, version: VersionFacts, own: Tally, told: Mapping[int, Reached], today: date
 ) -> Iterator[tuple[int, Standing]]:
     """How a version's milestones stand, read as that version reads them."""
     rungs = [milestone.rung for milestone in version.milestones]

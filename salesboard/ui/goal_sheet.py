@@ -105,9 +105,7 @@ def _outlook(found: GoalStanding, ahead: Ahead | None, company: CompanyFacts) ->
         of_open, of_new = (
             shown(value, metric, currency) for value in (ahead.range.of_open, ahead.range.of_new)
         )
-        lines.append(
-            _fact("Deals alone", ("dim", f"say {of_open} from open, {of_new} from new ones"))
-        )
+        lines.append(_fact("Deals alone", ("dim", f"say {of_open} from open, {of_new} from new ones")))
     return lines
 
 
