@@ -132,13 +132,19 @@ def test_strange_names_of_files_are_names_like_others(board: Path, tmp_path: Pat
             opened.close()
 
 
+FUTURE = (
+    "UPDATE schema_migration SET name = '9999_future' WHERE name = (SELECT MIN(name) FROM schema_migration)"
+)
+"""As if a program to come had been here."""
+
+
 def test_a_board_of_a_newer_or_an_older_program_is_refused(board_url: str) -> None:
     opened = open_database(board_url)
     with session():
         if opened.is_sqlite:
             opened.execute("PRAGMA user_version = 9999")
         else:
-            opened.execute("UPDATE schema_migration SET name = '9999_future' WHERE name LIKE '0001%'")
+            opened.execute(FUTURE)
     opened.close()
     assert "written by a newer salesboard; upgrade this program" in refusal(board_url)
     with session():
@@ -150,7 +156,7 @@ def test_a_board_of_a_newer_or_an_older_program_is_refused(board_url: str) -> No
 def test_a_newer_program_upgrades_the_board_while_it_is_open(database: Database) -> None:
     stories.set_up()
     before = ledger.end()
-    database.execute("UPDATE schema_migration SET name = '9999_future' WHERE name LIKE '0001%'")
+    database.execute(FUTURE)
     with pytest.raises(StorageTrouble, match="a newer salesboard has upgraded this board; nothing was saved"):
         stories.add_product("Widget")
     assert ledger.end() == before
