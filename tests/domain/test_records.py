@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesboard import importing
 from salesboard.domain import pipeline, records
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
 from salesboard.domain.records import Moment, Record, Sale, records_of
@@ -17,8 +15,6 @@ from tests import stories
 from tests.stories import NOW, TODAY, add_deal, add_person, add_team
 
 LATER = date(2027, 6, 1)
-SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "maven"
-FILES = ("accounts.csv", "products.csv", "sales_teams.csv", "sales_pipeline.csv")
 
 
 def sale(on: date, revenue: int, *, deal: int = 0, days: int | None = None) -> Sale:
@@ -148,30 +144,3 @@ def test_after_every_change_the_book_is_as_the_sales_are(database: Database) -> 
     pipeline.reopen_deal(ada, deals[1], now=NOW)
     assert best(COMPANY_SCOPE) == 12_000_00
     assert best(Scope(person=ada.id)) is None
-
-
-@pytest.mark.skipif(not SAMPLE.exists(), reason="the sample data are not at hand")
-def test_the_records_of_a_real_company(database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("once is enough for so many sales")
-    ada = stories.set_up()
-    files = importing.read_files([SAMPLE / name for name in FILES])
-    importing.apply(importing.plan(files, actor=ada, now=NOW), actor=ada, now=NOW)
-    book = {
-        (one.metric, one.period): one for one in records.book(today=date(2018, 1, 15), scope=COMPANY_SCOPE)
-    }
-    day, week, month = (book["revenue", kind] for kind in ("day", "week", "month"))
-    assert (day.value, day.holders, len(day.moments)) == (82_280_00, (date(2017, 6, 28),), 8)
-    assert (week.value, week.holders) == (375_115_00, (date(2017, 6, 26),))
-    assert (month.value, month.moments[-1].on) == (1_338_466_00, date(2017, 6, 27))
-    assert book["revenue", "quarter"].holders == (date(2017, 4, 1),)
-    assert (book["largest sale", "sale"].value, book["largest sale", "sale"].holders) == (
-        30_288_00,
-        (date(2017, 6, 7),),
-    )
-    sales = book["sales", "month"]
-    assert (sales.value, sales.holders, sales.status) == (
-        531,
-        (date(2017, 3, 1), date(2017, 6, 1)),
-        "equalled",
-    )

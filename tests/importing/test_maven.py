@@ -8,7 +8,8 @@ import pytest
 from peewee import fn
 
 from salesboard import importing
-from salesboard.domain import people
+from salesboard.domain import people, records, relations
+from salesboard.domain.gains import COMPANY_SCOPE
 from salesboard.importing import Report
 from salesboard.storage.database import Database
 from salesboard.storage.models import DOMAIN, Account, Deal, Membership, Person, Stage, Stay
@@ -31,6 +32,26 @@ def run() -> Report:
 def won_by(owners: set[int]) -> int:
     won = Deal.select(fn.SUM(Deal.value_minor)).where(Deal.status == "won", Deal.owner.in_(owners))
     return int(won.scalar() or 0)
+
+
+def must_hold_the_records() -> None:
+    book = {
+        (one.metric, one.period): one for one in records.book(today=date(2018, 1, 15), scope=COMPANY_SCOPE)
+    }
+    day, week, month = (book["revenue", kind] for kind in ("day", "week", "month"))
+    assert (day.value, day.holders, len(day.moments)) == (8_228_000, (date(2017, 6, 28),), 8)
+    assert (week.value, week.holders) == (37_511_500, (date(2017, 6, 26),))
+    assert (month.value, month.moments[-1].on) == (133_846_600, date(2017, 6, 27))
+    assert book["revenue", "quarter"].holders == (date(2017, 4, 1),)
+    largest = book["largest sale", "sale"]
+    assert (largest.value, largest.holders) == (3_028_800, (date(2017, 6, 7),))
+    sales = book["sales", "month"]
+    assert (sales.value, sales.holders, sales.status) == (
+        531,
+        (date(2017, 3, 1), date(2017, 6, 1)),
+        "equalled",
+    )
+    assert len(relations.anniversaries(today=date(2018, 3, 1), days=31)) == 84
 
 
 def test_the_sample_agrees_with_its_known_figures(database: Database) -> None:
@@ -70,6 +91,7 @@ def test_the_sample_agrees_with_its_known_figures(database: Database) -> None:
     assert Membership.select().where(Membership.from_on.is_null(False)).count() == 0
     assert Account.get(Account.name == "Bluth Company").parent.name == "Acme Corporation"
 
+    must_hold_the_records()
     entries = importing.imports()[0].rows
     again = run()
     assert again.batch is None and str(again.plan) == (
