@@ -14,7 +14,7 @@ from salesboard.cli.output import Column, amount, answer, counted, facts, number
 from salesboard.domain import goals as domain
 from salesboard.domain import money, people, reviews
 from salesboard.domain.gains import Metric, Scope
-from salesboard.domain.goals import Check, GoalFacts, MilestoneFacts, VersionFacts
+from salesboard.domain.goals import Check, GoalFacts, MilestoneFacts, VersionFacts, Wish
 from salesboard.domain.ladders import READINGS, Pace, Rung, both_readings
 from salesboard.domain.standings import Branch, GoalStanding, MilestoneStanding
 
@@ -415,10 +415,10 @@ def ticks(found: Check) -> list[str]:
     return [f"{'yes' if tick.met else 'no '}  {tick.word}: {tick.why}" for tick in found.ticks]
 
 
-def verdict(found: Check) -> str:
-    """`fair: 400k is below your best quarter (450k); …`."""
-    said = found.realism.verdict if found.realism else ""
-    return found.verdict if not said or found.verdict.startswith(said) else f"{said}: {found.verdict}"
+def meant(wish: Wish, found: Check, currency: str) -> list[str]:
+    """What a wish means: its ladder in both readings, the verdict, and the five answers."""
+    rungs, reading = domain.ladder_of(wish)
+    return [*in_both_readings(rungs, reading, wish.metric, currency), found.judged, *ticks(found)]
 
 
 def in_both_readings(rungs: Sequence[Rung], reading: str, metric: Metric, currency: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, cast
 
 import click
@@ -14,8 +13,8 @@ from salesboard.cli import InOrder, agreements, goal_words
 from salesboard.cli.goal_words import Names, keyed
 from salesboard.cli.opening import Board, given, on_board, together
 from salesboard.cli.output import answer, as_json, document, number, table, talk, words
-from salesboard.domain import gains, ladders, people, products, reviews, standings
 from salesboard.domain import goals as domain
+from salesboard.domain import people, products, reviews, standings
 from salesboard.domain.gains import METRICS, Metric, Scope
 from salesboard.domain.goals import GoalFacts, Step, Wish
 from salesboard.domain.ladders import HOWS, How, Reading, Rung
@@ -118,33 +117,26 @@ def add_goal(
     What it asks for is told in both readings, all so far and by period, with a verdict from your own history.
     """
     wish = replace(_wish(board, agreements.scope_of(board, scope), said), reason=reason, rationale=rationale)
-    found = domain.check(wish, today=board.today)
-    rungs, reading = _kept_ladder(wish)
     if dry_run:
         return _rehearsed(board, wish, as_json)
+    found = None if as_json else domain.check(wish, today=board.today)
     made = domain.add_goal(board.actor, wish, now=board.now, draft=draft)
-    if as_json:
+    if found is None:
         return document(_document(board, made))
     kept = domain.find_goal(made)
     amount = goal_words.value(wish.target, wish.metric, board.currency)
     unit = goal_words.unit(wish.metric, board.currency)
     talk(f"{'drafted' if draft else 'set'} {kept.name}: {amount} {unit}")
-    for line in goal_words.in_both_readings(rungs, reading, wish.metric, board.currency):
-        talk(line)
-    talk(goal_words.verdict(found))
-    for line in goal_words.ticks(found):
+    for line in goal_words.meant(wish, found, board.currency):
         talk(line)
     answer(str(made))
 
 
 def _rehearsed(board: Board, wish: Wish, as_json: bool) -> None:
-    found, (rungs, reading) = domain.check(wish, today=board.today), _kept_ladder(wish)
+    found = domain.check(wish, today=board.today)
     if as_json:
-        return document(goal_words.checked(found, rungs, reading, wish.metric))
-    for line in goal_words.in_both_readings(rungs, reading, wish.metric, board.currency):
-        answer(line)
-    answer(goal_words.verdict(found))
-    for line in goal_words.ticks(found):
+        return document(goal_words.checked(found, *domain.ladder_of(wish), wish.metric))
+    for line in goal_words.meant(wish, found, board.currency):
         answer(line)
     talk("nothing was saved")
 
@@ -203,25 +195,13 @@ def _steps(board: Board, wish: Wish, said: dict[str, Any]) -> list[Step]:
 def _proposed(board: Board, wish: Wish, said: dict[str, Any]) -> tuple[Rung, ...]:
     if wish.end_on is None:
         raise WrongUsage("milestones are worked out between two days: say --to as well")
-    how = cast(How, said["how"])
-    known = (
-        gains.by_month(
-            gains.gains_until(board.today, wish.metric, product=wish.product), wish.scope, today=board.today
-        )
-        if how == "seasonal"
-        else None
-    )
-    return ladders.propose(
-        wish.target,
-        wish.start_on,
-        wish.end_on + timedelta(days=1),
-        how,
+    return domain.worked_out(
+        wish,
+        cast(How, said["how"]),
+        today=board.today,
         every=said["every"] or "month",
         steps=said["steps"],
-        fiscal_start=board.company.fiscal_start,
-        history=known,
         round_to=value_of(board, wish.metric, said["round_to"], "--round-to") if said["round_to"] else 1,
-        reading=wish.reading or "cumulative",
     )
 
 
@@ -267,14 +247,6 @@ def _which(board: Board, steps: Sequence[Step], said: str) -> int:
     raise WrongUsage(
         f"--reward: there is no milestone {said!r}; name it by number, 1 to {len(steps)}, or by its due day"
     )
-
-
-def _kept_ladder(wish: Wish) -> tuple[list[Rung], Reading]:
-    steps = wish.ladder or (Step(wish.target, wish.end_on),)
-    rungs = [
-        Rung(step.label or f"Milestone {at}", step.due_on, step.threshold) for at, step in enumerate(steps, 1)
-    ]
-    return rungs, wish.reading or ladders.fitting_reading(rungs, wish.target) or "cumulative"
 
 
 @goals.command("activate")
@@ -428,7 +400,7 @@ def propose_goal(board: Board, person: str, reason: str, **said: Any) -> None:
     wish = replace(_wish(board, Scope(person=people.find_person(person)), said), reason=reason)
     made = domain.propose_goal(board.actor, wish, now=board.now, words=reason)
     kept = domain.find_goal(made)
-    talk(f"proposed {kept.name} to {kept.whose}; {goal_words.verdict(domain.check(wish, today=board.today))}")
+    talk(f"proposed {kept.name} to {kept.whose}; {domain.check(wish, today=board.today).judged}")
     answer(str(made))
 
 
@@ -506,8 +478,7 @@ def review(
     )
     if as_json:
         return document(_document(board, goal))
-    done = {"keep": "kept", "raise": "raised", "lower": "lowered", "retire": "retired"}[decision]
-    talk(f"{kept.name} is {done}")
+    talk(f"{kept.name} is {reviews.DONE[decision]}")
 
 
 def _waiting(board: Board, goal: int | None, as_json: bool) -> None:

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from salesboard.domain import company
 from salesboard.domain.clauses import Clause, ClauseRung, Entitlement, check_clause, entitlements, wording
 from salesboard.domain.gains import Scope
-from salesboard.domain.goals import GoalFacts, Step, Wish, add_goal, find_goal, require_for
-from salesboard.domain.permissions import writes
+from salesboard.domain.goals import GoalFacts, Step, Wish, add_goal, find_goal
+from salesboard.domain.permissions import require, writes
 from salesboard.domain.standings import GoalStanding, stand
 from salesboard.domain.text import clean
 from salesboard.errors import NotFound, Refused
@@ -95,7 +95,7 @@ def set_clause(
     """Make a goal part of a contract, or correct what the contract says. Refused: what no clause can say."""
     with ledger.batch(actor, "agreed on", now=now, several=False):
         found, today = find_goal(goal), company.facts().today(now)
-        require_for(actor, "set goal", found.scope, today)
+        require(actor, "set goal", today=today, owner=found.scope.person, team=found.scope.team)
         facts = {
             "party": clean(party, field="The party"),
             "agreement": clean(agreement, field="The agreement"),

@@ -71,10 +71,12 @@ def forecast(
     before = period
     for _ in range(looked_back):
         before = periods.previous_period(kind, before, fiscal_start)
+        if gains.first_on is None or gains.first_on >= before.start:
+            break
         then = min(before.start + timedelta(days=days_in), before.last_day)
         brought = gains.total(scope, before.start, then)
         expected = _range(then, metric, product, scope, before, brought)
-        if gains.first_on is None or gains.first_on >= before.start or expected is None:
+        if expected is None:
             break
         found.append(
             Past(before.name, then, expected.middle, gains.total(scope, before.start, before.last_day))

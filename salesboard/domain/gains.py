@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import attrgetter
 from typing import Literal, NamedTuple, get_args
 
@@ -16,7 +16,7 @@ from peewee import fn
 from salesboard import clock
 from salesboard.domain import company, money, periods
 from salesboard.domain.company import ADVOCATE
-from salesboard.domain.known import Term, terms
+from salesboard.domain.known import Term, terms, was_in
 from salesboard.domain.ladders import Gain
 from salesboard.domain.periods import Period
 from salesboard.domain.pipeline import WON
@@ -54,6 +54,7 @@ class Gains:
     def __init__(self, found: Iterable[_Owned], members: Mapping[int, Sequence[Term]]) -> None:
         self._all = sorted(found, key=attrgetter("on", "seq"))
         self._members = members
+        self._by_team: dict[int, list[_Owned]] = {}
 
     @property
     def first_on(self) -> date | None:
@@ -84,23 +85,10 @@ class Gains:
 
     def _of_team(self, team: int) -> list[_Owned]:
         if team not in self._by_team:
-            members = {
-                person for person, known in self._members.items() if any(team in one.teams for one in known)
-            }
             self._by_team[team] = [
-                gain
-                for gain in self._all
-                if gain.owner in members
-                and any(
-                    start <= gain.on < end and team in teams
-                    for start, end, teams in self._members[gain.owner]
-                )
+                gain for gain in self._all if was_in(team, self._members.get(gain.owner, ()), gain.on)
             ]
         return self._by_team[team]
-
-    @cached_property
-    def _by_team(self) -> dict[int, list[_Owned]]:
-        return {}
 
 
 def _between(gains: Sequence[_Owned], start: date, last: date) -> Sequence[_Owned]:
@@ -141,13 +129,13 @@ def _won(today: date, since: date) -> list[object]:
 def _revenue(today: date, since: date, product: int | None) -> Iterator[_Owned]:
     rows = Deal.select(Deal.closed_on, Deal.value_minor, Deal.id, Deal.owner).where(*_won(today, since))
     for on, value, deal, owner in storage.raw(rows):
-        yield _Owned(_day(on), value or 0, deal, deal, owner)
+        yield _Owned(storage.day(on), value or 0, deal, deal, owner)
 
 
 def _sales(today: date, since: date, product: int | None) -> Iterator[_Owned]:
     rows = Deal.select(Deal.closed_on, Deal.id, Deal.owner).where(*_won(today, since))
     for on, deal, owner in storage.raw(rows):
-        yield _Owned(_day(on), 1, deal, deal, owner)
+        yield _Owned(storage.day(on), 1, deal, deal, owner)
 
 
 def _new_customers(today: date, since: date, product: int | None) -> Iterator[_Owned]:
@@ -160,7 +148,7 @@ def _new_customers(today: date, since: date, product: int | None) -> Iterator[_O
     for on, deal, owner, account in storage.raw(rows):
         if account not in known:
             known.add(account)
-            if (day := _day(on)) >= since:
+            if (day := storage.day(on)) >= since:
                 yield _Owned(day, 1, deal, deal, owner)
 
 
@@ -172,7 +160,7 @@ def _units(today: date, since: date, product: int | None) -> Iterator[_Owned]:
         .group_by(Deal.id, Deal.closed_on, Deal.owner)
     )
     for on, units, deal, owner in storage.raw(rows):
-        yield _Owned(_day(on), int(units), deal, deal, owner)
+        yield _Owned(storage.day(on), int(units), deal, deal, owner)
 
 
 def _advocates(today: date, since: date, product: int | None) -> Iterator[_Owned]:
@@ -202,12 +190,6 @@ _FOUND: dict[Metric, Callable[[date, date, int | None], Iterator[_Owned]]] = {
 }
 
 
-@lru_cache(8192)
-def _day(value: str | date) -> date:
-    """A day as the driver hands it over: SQLite's as text."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
 def shown(value: int, metric: Metric, currency: str, *, exact: bool = False) -> str:
     """A value of a metric as it is read: `372k` or `$372,000.00` of revenue, `1,200` of anything else."""
     if metric != "revenue":
@@ -231,26 +213,33 @@ def kind_of(start: date, end: date, fiscal_start: int) -> periods.Kind | None:
 def comparable(
     gains: Gains, scope: Scope, start: date, end: date, *, today: date, fiscal_start: int = 1
 ) -> list[int]:
-    """What the periods before brought that are like a window (both days included), oldest first.
+    """What the periods before brought that are like a window (both days included), oldest first."""
+    found = comparable_periods(gains, scope, start, end, today=today, fiscal_start=fiscal_start)
+    return [value for _, value in found]
 
-    They are months, quarters or years where the window is one, else stretches of as many days; those that are
-    over, at most twelve, and none in which the history only began.
+
+def comparable_periods(
+    gains: Gains, scope: Scope, start: date, end: date, *, today: date, fiscal_start: int = 1
+) -> list[tuple[Period, int]]:
+    """The same, each with its period.
+
+    They are months, quarters or years where the window is one, else stretches of as many days, which are
+    called `3 before`; those that are over, at most twelve, and none in which the history only began.
     """
     if gains.first_on is None:
         return []
     kind = kind_of(start, end, fiscal_start)
     length = end - start + timedelta(days=1)
-    found: list[int] = []
+    found: list[tuple[Period, int]] = []
     before = start
     while len(found) < MOST_PERIODS:
         if kind:
             one = periods.period_of(kind, before - timedelta(days=1), fiscal_start)
-            first, after = one.start, one.end
         else:
-            first, after = before - length, before
-        if gains.first_on > first + JUST_BEGUN:
+            one = Period(f"{len(found) + 1} before", before - length, before)
+        if gains.first_on > one.start + JUST_BEGUN:
             break
-        if after <= today + timedelta(days=1):
-            found.append(gains.total(scope, first, after - timedelta(days=1)))
-        before = first
+        if one.end <= today + timedelta(days=1):
+            found.append((one, gains.total(scope, one.start, one.last_day)))
+        before = one.start
     return found[::-1]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -15,13 +16,14 @@ from salesboard.domain.gains import (
     METRICS,
     Metric,
     Scope,
+    by_month,
     comparable,
     gains_until,
     kind_of,
     shown,
 )
-from salesboard.domain.ladders import READINGS, Reading, Rung, check_ladder, fitting_reading
-from salesboard.domain.permissions import require, require_member, writes
+from salesboard.domain.ladders import READINGS, How, Reading, Rung, check_ladder, fitting_reading, propose
+from salesboard.domain.permissions import require, writes
 from salesboard.domain.realism import GoalFacts as SmartFacts
 from salesboard.domain.realism import Realism, Tick, explain, judge, smart
 from salesboard.domain.text import clean, optional
@@ -165,6 +167,12 @@ class Check:
     """What comparable periods brought, oldest first."""
 
     @property
+    def judged(self) -> str:
+        """The verdict with its grounds: `fair: 400k is below your best quarter (450k); …`."""
+        word = self.realism.verdict if self.realism else ""
+        return f"{word}: {self.verdict}" if word and not self.verdict.startswith(word) else self.verdict
+
+    @property
     def lacking(self) -> list[str]:
         """What is still needed before the goal can be active."""
         return [f"{tick.word}: {tick.why}" for tick in self.ticks if not tick.met]
@@ -278,7 +286,8 @@ def check(wish: Wish, *, today: date) -> Check:
 
 def check_kept(goal: int, *, today: date) -> Check:
     """The same of a goal that is kept, such as a draft, by its newest version."""
-    return check(_as_wish(_kept(goal), _newest(goal)), today=today)
+    newest = _newest(goal)
+    return check(_as_wish(_kept(goal), newest, newest.target), today=today)
 
 
 def _smart_facts(wish: Wish, realism: Realism | None) -> SmartFacts:
@@ -337,34 +346,63 @@ def _check_wish(wish: Wish, facts: CompanyFacts) -> None:
             raise NotFound(f"there is no goal {wish.parent} that it could be a part of")
     if None not in wish.scope:
         raise Refused("a goal is a team's or a person's, not both: leave one of them out")
-    rungs = _rungs(_steps(wish))
+    rungs, reading = ladder_of(wish)
     check_ladder(
         rungs,
         wish.target,
         wish.start_on,
-        _reading(wish, rungs),
+        reading,
         end=wish.end_on + timedelta(days=1) if wish.end_on else None,
         show=lambda value: shown(value, wish.metric, facts.currency, exact=True),
     )
 
 
+def ladder_of(wish: Wish) -> tuple[list[Rung], Reading]:
+    """The milestones that a wish means, and how they are read.
+
+    Without a ladder it is one, the target on the last day; without a reading, the one that makes it up.
+    """
+    rungs = [
+        Rung(step.label or f"Milestone {place}", step.due_on, step.threshold)
+        for place, step in enumerate(_steps(wish), 1)
+    ]
+    if wish.reading is not None and wish.reading not in READINGS:
+        raise Refused(f"a ladder is read as {' or '.join(READINGS)}, not {wish.reading!r}")
+    return rungs, wish.reading or fitting_reading(rungs, wish.target) or "cumulative"
+
+
+def worked_out(
+    wish: Wish,
+    how: How,
+    *,
+    today: date,
+    every: periods.Kind = "month",
+    steps: int | None = None,
+    round_to: int = 1,
+) -> tuple[Rung, ...]:
+    """A ladder for a wish between two days, as `ladders.propose` makes it; a seasonal one from own months."""
+    if wish.end_on is None:
+        raise Refused("milestones are worked out between two days: an open-ended goal has none")
+    history = None
+    if how == "seasonal":
+        brought = gains_until(today, wish.metric, product=wish.product)
+        history = by_month(brought, wish.scope, today=today)
+    return propose(
+        wish.target,
+        wish.start_on,
+        wish.end_on + timedelta(days=1),
+        how,
+        every=every,
+        steps=steps,
+        fiscal_start=company.facts().fiscal_start,
+        history=history,
+        round_to=round_to,
+        reading=wish.reading or "cumulative",
+    )
+
+
 def _steps(wish: Wish) -> tuple[Step, ...]:
     return wish.ladder or (Step(wish.target, wish.end_on),)
-
-
-def _rungs(steps: Sequence[Step]) -> list[Rung]:
-    return [
-        Rung(step.label or f"Milestone {place}", step.due_on, step.threshold)
-        for place, step in enumerate(steps, 1)
-    ]
-
-
-def _reading(wish: Wish, rungs: Sequence[Rung]) -> Reading:
-    if wish.reading is not None:
-        if wish.reading not in READINGS:
-            raise Refused(f"a ladder is read as {' or '.join(READINGS)}, not {wish.reading!r}")
-        return wish.reading
-    return fitting_reading(rungs, wish.target) or "cumulative"
 
 
 def named(wish: Wish, fiscal_start: int = 1) -> str:
@@ -391,7 +429,7 @@ def add_goal(actor: Actor, wish: Wish, *, now: datetime, draft: bool = False) ->
     """
     with ledger.batch(actor, "set", now=now, several=False):
         today = company.facts().today(now)
-        require_for(actor, "set goal", wish.scope, today)
+        require(actor, "set goal", today=today, owner=wish.scope.person, team=wish.scope.team)
         return _insert(actor, wish, now, today, DRAFT if draft else ACTIVE)
 
 
@@ -438,17 +476,8 @@ def agree(actor: Actor, goal: int, *, now: datetime) -> None:
             raise Refused("one does not agree to a proposal of one's own side; the other one has to")
         version = _newest(goal)
         if last.target != version.target:
-            _new_version(
-                actor,
-                row,
-                last.target,
-                _scaled(version, last.target),
-                version.reading,
-                "agreed",
-                last.words,
-                now,
-                row.start_on,
-            )
+            wish = replace(_as_wish(row, version, last.target), reason=last.words)
+            _new_version(actor, row, wish, "agreed", now, row.start_on)
         with ledger.entry(actor, "agreed", row, now=now) as entry:
             entry.update(row, status=ACTIVE)
         _settle(now)
@@ -492,26 +521,18 @@ def _scaled(version: GoalVersion, target: int) -> list[Step]:
         Step(one.threshold, one.due_on, one.label, one.reward, one.reward_minor, one.final)
         for one in Milestone.select().where(Milestone.goal_version == version).order_by(Milestone.place)
     ]
-    if version.reading == READINGS[0]:
-        scaled = [max(1, step.threshold * target // version.target) for step in steps[:-1]] + [target]
-    else:
-        scaled = [max(1, step.threshold * target // version.target) for step in steps[:-1]]
-        scaled.append(target - sum(scaled))
-    return [
-        Step(value, step.due_on, step.label, step.reward, step.reward_minor, step.final)
-        for value, step in zip(scaled, steps, strict=True)
-    ]
+    thresholds = [max(1, step.threshold * target // version.target) for step in steps[:-1]]
+    thresholds.append(target if version.reading == "cumulative" else target - sum(thresholds))
+    return [replace(step, threshold=value) for step, value in zip(steps, thresholds, strict=True)]
 
 
 @writes("set goal")
-def activate_goal(actor: Actor, goal: int, *, now: datetime, reason: str | None = None) -> None:
+def activate_goal(actor: Actor, goal: int, *, now: datetime) -> None:
     """Make a draft count. Refused: one of the five answers is lacking."""
-    with ledger.batch(actor, "activated", now=now, several=False):
-        row, today = _kept(goal), company.facts().today(now)
-        require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
+    with _changing(actor, "activated", goal, now) as (row, today):
         if row.status != DRAFT:
             raise Refused(f"{row.name} is {row.status}, not a draft")
-        _refuse_lacking(check(_as_wish(row, _newest(goal)), today=today))
+        _refuse_lacking(check_kept(goal, today=today))
         with ledger.entry(actor, "activated", row, now=now) as entry:
             entry.update(row, status=ACTIVE)
         _settle(now)
@@ -535,9 +556,7 @@ def revise_goal(
     and asked to acknowledge it again. Refused: a day before the version that holds or after the goal's end,
     another milestone in the place of one whose reward was approved, no reason.
     """
-    with ledger.batch(actor, decision, now=now, several=False):
-        row, today = _kept(goal), company.facts().today(now)
-        require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
+    with _changing(actor, decision, goal, now) as (row, today):
         if row.status == RETIRED:
             raise Refused(f"{row.name} is retired; set a new goal")
         newest = _newest(goal)
@@ -547,29 +566,19 @@ def revise_goal(
         if row.end_on is not None and start > row.end_on:
             raise Refused(f"{row.name} ended on {row.end_on}; set a new goal for the time after it")
         _refuse_rewarded(goal, start)
-        wanted = newest.target if target is None else target
-        steps = tuple(ladder) or tuple(_scaled(newest, wanted))
-        _new_version(
-            actor,
-            row,
-            wanted,
-            steps,
-            None if ladder else newest.reading,
-            decision,
-            clean(reason, field="The reason", limit=2000, multiline=True),
-            now,
-            start,
-            published=newest.rationale is not None,
-        )
+        why = clean(reason, field="The reason", limit=2000, multiline=True)
+        wish = _as_wish(row, newest, newest.target if target is None else target)
+        wish = replace(wish, reason=why, rationale=why if newest.rationale is not None else None)
+        if ladder:
+            wish = replace(wish, ladder=tuple(ladder), reading=None)
+        _new_version(actor, row, wish, decision, now, start)
         _settle(now)
 
 
 @writes("set goal")
 def retire_goal(actor: Actor, goal: int, *, now: datetime, reason: str) -> None:
     """Let a goal count no more; its history stays."""
-    with ledger.batch(actor, "retired", now=now, several=False):
-        row, today = _kept(goal), company.facts().today(now)
-        require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
+    with _changing(actor, "retired", goal, now) as (row, _):
         why = clean(reason, field="The reason", limit=2000, multiline=True)
         with ledger.entry(actor, "retired", row, now=now, note=why) as entry:
             if not entry.update(row, status=RETIRED):
@@ -579,9 +588,7 @@ def retire_goal(actor: Actor, goal: int, *, now: datetime, reason: str) -> None:
 @writes("set goal")
 def publish_goal(actor: Actor, goal: int, rationale: str, *, now: datetime) -> None:
     """Tell everybody concerned why the goal is as it is; they are asked to acknowledge it."""
-    with ledger.batch(actor, "published", now=now, several=False):
-        row, today = _kept(goal), company.facts().today(now)
-        require_for(actor, "set goal", Scope(row.team_id, row.person_id), today)
+    with _changing(actor, "published", goal, now) as (row, _):
         newest = _newest(goal)
         with ledger.entry(actor, "published", row, now=now) as entry:
             entry.update(
@@ -667,9 +674,9 @@ def readers(found: GoalFacts, today: date) -> Readers | None:
 
 def concerned(found: GoalFacts, today: date) -> set[int]:
     """Everybody whose sales count for a goal: the person, the team's members, or all who are active."""
-    active = {one for (one,) in Person.select(Person.id).where(Person.active).tuples()}
     if found.scope.person is not None:
         return {found.scope.person}
+    active = {one for (one,) in Person.select(Person.id).where(Person.active).tuples()}
     if found.scope.team is not None:
         return people.members(found.scope.team, today) & active
     return active
@@ -678,12 +685,13 @@ def concerned(found: GoalFacts, today: date) -> set[int]:
 # --- helpers ------------------------------------------------------------------------------------------------
 
 
-def require_for(actor: Actor, action: str, scope: Scope, today: date) -> None:
-    """Refuse what the actor may not do with goals of the company, a team or a person."""
-    if scope.team is not None:
-        require_member(actor, action, today=today, team=scope.team)
-    else:
-        require(actor, action, today=today, owner=scope.person)
+@contextmanager
+def _changing(actor: Actor, verb: str, goal: int, now: datetime) -> Iterator[tuple[Goal, date]]:
+    """One act on a goal, read afresh inside the transaction; refused where the actor may not set it."""
+    with ledger.batch(actor, verb, now=now, several=False):
+        row, today = _kept(goal), company.facts().today(now)
+        require(actor, "set goal", today=today, owner=row.person_id, team=row.team_id)
+        yield row, today
 
 
 def _kept(identity: int) -> Goal:
@@ -723,20 +731,7 @@ def _insert(actor: Actor, wish: Wish, now: datetime, today: date, status: str) -
             status=status,
             author=actor.id,
         )
-        steps = _steps(wish)
-        _insert_version(
-            entry,
-            row,
-            wish.target,
-            steps,
-            _reading(wish, _rungs(steps)),
-            SET,
-            wish.reason,
-            wish.rationale,
-            actor,
-            now,
-            wish.start_on,
-        )
+        _insert_version(entry, row, wish, SET, actor, now, wish.start_on)
     _settle(now)
     return int(row.id)
 
@@ -759,74 +754,30 @@ def _refuse_rewarded(goal: int, start: date) -> None:
         raise Refused(f"a reward for {rewarded.label} was approved already: {after}")
 
 
-def _new_version(
-    actor: Actor,
-    row: Goal,
-    target: int,
-    steps: Sequence[Step],
-    reading: str | None,
-    decision: str,
-    reason: str,
-    now: datetime,
-    from_on: date,
-    *,
-    published: bool = False,
-) -> None:
-    wish = Wish(
-        metric=cast(Metric, row.metric),
-        target=target,
-        start_on=row.start_on,
-        end_on=row.end_on,
-        scope=Scope(row.team_id, row.person_id),
-        product=row.product_id,
-        ladder=tuple(steps),
-        reading=cast(Reading, reading) if reading else None,
-        relevance=row.relevance or "as before",
-        reason=reason,
-    )
+def _new_version(actor: Actor, row: Goal, wish: Wish, decision: str, now: datetime, from_on: date) -> None:
+    wish = replace(wish, relevance=wish.relevance or "as before")
     _refuse_lacking(check(wish, today=company.facts().today(now)))
-    with ledger.entry(actor, decision, row, now=now, note=reason) as entry:
-        _insert_version(
-            entry,
-            row,
-            target,
-            steps,
-            _reading(wish, _rungs(steps)),
-            decision,
-            reason,
-            reason if published else None,
-            actor,
-            now,
-            from_on,
-        )
+    with ledger.entry(actor, decision, row, now=now, note=wish.reason) as entry:
+        _insert_version(entry, row, wish, decision, actor, now, from_on)
 
 
 def _insert_version(
-    entry: Entry,
-    row: Goal,
-    target: int,
-    steps: Sequence[Step],
-    reading: str,
-    decision: str,
-    reason: str | None,
-    rationale: str | None,
-    actor: Actor,
-    now: datetime,
-    from_on: date,
+    entry: Entry, row: Goal, wish: Wish, decision: str, actor: Actor, now: datetime, from_on: date
 ) -> None:
+    rungs, reading = ladder_of(wish)
     version = entry.insert(
         GoalVersion,
         goal=row.id,
         from_on=from_on,
-        target=target,
+        target=wish.target,
         reading=reading,
         decision=decision,
-        reason=optional(reason, field="The reason", limit=2000, multiline=True),
-        rationale=optional(rationale, field="The rationale", limit=2000, multiline=True),
+        reason=optional(wish.reason, field="The reason", limit=2000, multiline=True),
+        rationale=optional(wish.rationale, field="The rationale", limit=2000, multiline=True),
         author=actor.id,
         at=now,
     )
-    for place, (step, rung) in enumerate(zip(steps, _rungs(steps), strict=True), 1):
+    for place, (step, rung) in enumerate(zip(_steps(wish), rungs, strict=True), 1):
         entry.insert(
             Milestone,
             goal_version=version.id,
@@ -840,15 +791,16 @@ def _insert_version(
         )
 
 
-def _as_wish(row: Goal, version: GoalVersion) -> Wish:
+def _as_wish(row: Goal, version: GoalVersion, target: int) -> Wish:
+    """A goal that is kept as it could be wished for again, perhaps with another target."""
     return Wish(
         metric=cast(Metric, row.metric),
-        target=version.target,
+        target=target,
         start_on=row.start_on,
         end_on=row.end_on,
         scope=Scope(row.team_id, row.person_id),
         product=row.product_id,
-        ladder=tuple(_scaled(version, version.target)),
+        ladder=tuple(_scaled(version, target)),
         reading=cast(Reading, version.reading),
         parent=row.parent_id,
         relevance=row.relevance,

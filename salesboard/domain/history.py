@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import JOIN, ForeignKeyField
 
-from salesboard.domain import company, people
+from salesboard.domain import company, people, pipeline
 from salesboard.domain.permissions import require, writes
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
@@ -210,13 +210,14 @@ def _take_back(actor: Actor, head: Head | None, now: datetime, otherwise: str) -
         if imported:
             require(actor, "import", today=today)
         _require_all_it_takes(actor, act, today)
-        if not imported:
-            _refuse_twins(act)
+        changes = [] if imported else _changes_of(act)
+        _refuse_twins(changes)
         seqs = ledger.undo(actor, act, now=now)
         people.require_an_admin()
-        from salesboard.domain import standings
+        if imported or _touch_sales(changes):
+            from salesboard.domain import standings
 
-        standings.settle(now=now)
+            standings.settle(now=now)
     names = _names([(head.subject_table, head.subject_id)])
     deal = head.subject_id if head.subject_table == "deal" else None
     return Undone(
@@ -254,12 +255,27 @@ def _require_all_it_takes(actor: Actor, act: Sequence[Head], today: date) -> Non
             require(actor, IT_TAKES[table], today=today)
 
 
-def _refuse_twins(act: Sequence[Head]) -> None:
+def _changes_of(act: Sequence[Head]) -> list[Change]:
+    return [one for changes in ledger.changes_of([head.seq for head in act]).values() for one in changes]
+
+
+def _touch_sales(changes: Sequence[Change]) -> bool:
+    """Whether goals may stand otherwise without these changes: all but what was done to open deals alone."""
+    if any(change.table not in ("deal", "stay", "note") for change in changes):
+        return True
+    deals = [change for change in changes if change.table == "deal"]
+    states = [state or {} for change in deals for state in (change.before, change.after)]
+    if any(state.get("status") == pipeline.WON for state in states):
+        return True
+    sales = Deal.select().where(Deal.id.in_([change.row for change in deals]), Deal.status == pipeline.WON)
+    return bool(sales.exists())
+
+
+def _refuse_twins(changes: Iterable[Change]) -> None:
     """Refuse to bring back a name that something else has by now."""
-    for changes in ledger.changes_of([head.seq for head in act]).values():
-        for change in changes:
-            if change.table in ("account", "person", "product") and "key" in (change.before or {}):
-                _refuse_twin(TABLES[change.table], change)
+    for change in changes:
+        if change.table in ("account", "person", "product") and "key" in (change.before or {}):
+            _refuse_twin(TABLES[change.table], change)
 
 
 def _refuse_twin(model: Any, change: Change) -> None:

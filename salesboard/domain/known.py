@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -60,6 +60,10 @@ class Term(NamedTuple):
     end: date
     teams: frozenset[int]
 
+    def holds_on(self, day: date) -> bool:
+        """Whether it is one of the days."""
+        return self.start <= day < self.end
+
 
 @dataclass(frozen=True)
 class Known:
@@ -100,7 +104,7 @@ class Known:
         return Part(self.company, [deal.sale for deal in own if deal.sale], [deal.course for deal in own])
 
     def _is_in(self, team: int, person: int, on: date) -> bool:
-        return any(start <= on < end and team in teams for start, end, teams in self.terms.get(person, ()))
+        return was_in(team, self.terms.get(person, ()), on)
 
 
 def known_on(today: date, metric: Metric = "revenue", *, product: int | None = None) -> Known:
@@ -122,6 +126,11 @@ def known_on(today: date, metric: Metric = "revenue", *, product: int | None = N
         terms_of_all = terms()
     by_hand = {stage.kind: stage.likelihood for stage in stages if not stage.holds_won}
     return Known(today, facts.fiscal_start, by_hand, deals, terms_of_all)
+
+
+def was_in(team: int, own_terms: Iterable[Term], on: date) -> bool:
+    """Whether somebody with these times in teams was in one of them, or beneath it, on a day."""
+    return any(team in term.teams and term.holds_on(on) for term in own_terms)
 
 
 def terms() -> dict[int, list[Term]]:
@@ -256,12 +265,11 @@ def _visits(
 def _deals(
     today: date, wanted: Any, visits: dict[int, tuple[Visit, ...]], measure: Measure
 ) -> Iterator[_Deal]:
-    day = cache(_day)
     rows = Deal.select(
         Deal.id, Deal.owner, Deal.account, Deal.status, Deal.value_minor, Deal.opened_on, Deal.closed_on
     )
     for *facts, opened, closed in storage.raw(rows.where(wanted).order_by(Deal.id)):
-        deal = _Kept._make((*facts, day(opened), day(closed)))
+        deal = _Kept._make((*facts, storage.day(opened), storage.day(closed)))
         closed_on = deal.closed_on if deal.closed_on and deal.closed_on <= today else None
         own = visits.get(deal.id, ())
         if closed_on is None and (not own or (deal.opened_on or today) > today):
@@ -273,8 +281,3 @@ def _deals(
             own = (*own[:-1], last._replace(left=max(last.entered, closed_on), into=deal.status))
         sale = Sale(closed_on, measure(deal, True) or 0) if closed_on and deal.status == WON else None
         yield _Deal(deal.owner, sale, closed_on or today, Course(own, measure(deal, False)))
-
-
-def _day(value: Any) -> date | None:
-    """A day as the driver hands it over: SQLite's as text."""
-    return date.fromisoformat(value) if isinstance(value, str) else value

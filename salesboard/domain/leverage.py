@@ -11,15 +11,16 @@ from peewee import fn
 
 from salesboard.domain import company
 from salesboard.domain.gains import Metric, Scope
-from salesboard.domain.known import Term, terms
+from salesboard.domain.known import Term, terms, was_in
 from salesboard.domain.ladders import percent
 from salesboard.domain.pipeline import OPEN, WON
 from salesboard.domain.standings import GoalStanding
 from salesboard.storage.models import Account, Deal, DealLine
 
 MOST = 3
-LOOKED_AT = 200
 """So many deals are named that would repair a goal."""
+LOOKED_AT = 200
+"""Of so many open deals, the largest, these are chosen."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,7 @@ def repairs(one: GoalStanding, *, most: int = MOST) -> list[Repair]:
 def _counts(scope: Scope, owner: int, on: date, members: dict[int, list[Term]]) -> bool:
     if scope.person is not None:
         return scope.person == owner
-    return scope.team is None or any(
-        start <= on < end and scope.team in teams for start, end, teams in members.get(owner, ())
-    )
+    return scope.team is None or was_in(scope.team, members.get(owner, ()), on)
 
 
 def _narrowed(scope: Scope, members: dict[int, list[Term]], on: date) -> Sequence[Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from salesboard.domain import company, periods
-from salesboard.domain.gains import COMPANY_SCOPE, comparable, gains_until
+from salesboard.domain.gains import COMPANY_SCOPE, Gains, comparable, gains_until
 from salesboard.domain.goals import GoalFacts, goals, readers
 from salesboard.domain.realism import judge
 from salesboard.storage.models import Review
@@ -34,26 +34,29 @@ def findings(*, today: date) -> list[Finding]:
     reviewed for two quarters, G6 part of no goal and without a reason, G7 overlapping another one.
     """
     active = [one for one in goals() if one.end_on is None or one.end_on >= today]
+    wholes = {(one.metric, one.product) for one in active}
+    brought = {whole: gains_until(today, whole[0], product=whole[1]) for whole in wholes}
+    fiscal_start = company.facts().fiscal_start
     found = [
-        *(finding for one in active for finding in _of_one(one, today)),
+        *(
+            finding
+            for one in active
+            for finding in _of_one(one, brought[one.metric, one.product], today, fiscal_start)
+        ),
         *_same_for_everybody(active, today),
         *_overlapping(active),
     ]
     return sorted(found, key=lambda one: (one.rule, one.goal))
 
 
-def _of_one(one: GoalFacts, today: date) -> Iterator[Finding]:
-    facts = company.facts()
+def _of_one(one: GoalFacts, gains: Gains, today: date, fiscal_start: int) -> Iterator[Finding]:
     version = one.version_on(today)
 
     def finding(rule: str, words: str) -> Finding:
         return Finding(rule, one.id, f"{one.whose}: {one.name}", words)
 
     if one.end_on is not None:
-        gains = gains_until(today, one.metric, product=one.product)
-        past = comparable(
-            gains, one.scope, one.start_on, one.end_on, today=today, fiscal_start=facts.fiscal_start
-        )
+        past = comparable(gains, one.scope, one.start_on, one.end_on, today=today, fiscal_start=fiscal_start)
         if judge(version.target, past).needs_reason:
             yield finding("G1", "the target is beyond the best ever")
     if not any(milestone.reward or milestone.reward_minor for milestone in version.milestones):
@@ -63,9 +66,9 @@ def _of_one(one: GoalFacts, today: date) -> Iterator[Finding]:
         yield finding("G3", "it was not published: nobody was told why")
     elif read.waiting:
         yield finding("G3", f"{len(read.waiting)} of {read.concerned} have not read it")
-    quarter = periods.period_of("quarter", today, facts.fiscal_start)
+    quarter = periods.period_of("quarter", today, fiscal_start)
     for _ in range(QUARTERS):
-        quarter = periods.previous_period("quarter", quarter, facts.fiscal_start)
+        quarter = periods.previous_period("quarter", quarter, fiscal_start)
     if (
         one.start_on < quarter.start
         and not Review.select().where(Review.goal == one.id, Review.quarter_on >= quarter.start).exists()

@@ -84,10 +84,13 @@ def reach(role: str, action: str) -> Reach:
     return WHO_MAY[action][ROLES.index(role)]
 
 
-def require(actor: Actor, action: str, *, today: date, owner: int | None = None) -> None:
+def require(
+    actor: Actor, action: str, *, today: date, owner: int | None = None, team: int | None = None
+) -> None:
     """Refuse what the actor may not do now; role and teams are read afresh.
 
-    `owner` is the person whose deal or act it is, if it is anybody's. The program itself may do anything.
+    `owner` is the person whose deal or act it is, if it is anybody's; `team` the one it is about, if it is a
+    whole team's. The program itself may do anything.
     """
     if actor.id is None:
         return
@@ -99,21 +102,15 @@ def require(actor: Actor, action: str, *, today: date, owner: int | None = None)
         return
     if allowed is TEAM and owner is not None and teams_led(actor.id, today) & teams_of(owner, today):
         return
+    if allowed is TEAM and team is not None and team in teams_led(actor.id, today):
+        return
     raise NotAllowed(_refusal(person, action, allowed, owner))
 
 
-def require_member(actor: Actor, action: str, *, today: date, team: int) -> None:
-    """Refuse what the actor may not do with a whole team: a team's own are those it is led by."""
-    person = by_id(Person, actor.id)
-    led = person is not None and person.active and reach(person.role, action) is TEAM
-    if not led or team not in teams_led(actor.id or 0, today):
-        require(actor, action, today=today)
-
-
-def may(actor: Actor, action: str, *, today: date, owner: int | None = None) -> bool:
+def may(actor: Actor, action: str, *, today: date, owner: int | None = None, team: int | None = None) -> bool:
     """Whether `require` would let it pass."""
     try:
-        require(actor, action, today=today, owner=owner)
+        require(actor, action, today=today, owner=owner, team=team)
     except NotAllowed:
         return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,10 +77,21 @@ def _changing(
             entry.subject = row
             was_sale = row.status == WON
             yield entry, row, facts
-        if (was_sale or row.status == WON) and entry.changes:
+        if (was_sale or row.status == WON) and _bears_on_goals(entry):
             from salesboard.domain import standings
 
             standings.settle(now=now, owner=row.owner_id)
+
+
+GOALS_COUNT = frozenset(("status", "closed_on", "value_minor", "owner", "account", "stage"))
+"""What goals count of a sale; a note, or its place in a column, is nothing to them."""
+
+
+def _bears_on_goals(entry: Entry) -> bool:
+    return any(
+        table == "deal_line" or (table == "deal" and not GOALS_COUNT.isdisjoint(json.loads(after or "{}")))
+        for table, _, _, after in entry.changes
+    )
 
 
 # --- adding and editing -------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from operator import attrgetter
 from typing import Literal, NamedTuple, get_args
 
@@ -99,19 +98,13 @@ def sales_until(today: date) -> list[Sale]:
 def _sales(rows: Iterable[Sequence[object]], units: Mapping[int, int]) -> Iterator[Sale]:
     known: set[object] = set()
     for closed, deal, owner, value, account, opened in rows:
-        on, since = _day(closed), _day(opened)
+        on, since = storage.day(closed), storage.day(opened)
         assert on is not None and isinstance(deal, int) and isinstance(owner, int)
         fresh = account is not None and account not in known
         known.add(account)
         minor = value if isinstance(value, int) else 0
         days = max(0, (on - since).days) if since else None
         yield Sale(on, deal, owner, minor, units.get(deal, 0), fresh, days)
-
-
-@lru_cache(16384)
-def _day(value: object) -> date | None:
-    """A day as the driver hands it over: SQLite's as text."""
-    return date.fromisoformat(value) if isinstance(value, str) else value if isinstance(value, date) else None
 
 
 # --- the book -----------------------------------------------------------------------------------------------
@@ -138,11 +131,8 @@ def _by_scope(sales: Sequence[Sale], wanted: Scope | None) -> dict[Scope, list[S
     for sale in sales:
         found[COMPANY_SCOPE].append(sale)
         found[Scope(person=sale.owner)].append(sale)
-        teams: set[int] = set()
-        for start, end, above in members.get(sale.owner, ()):
-            if start <= sale.on < end:
-                teams |= above
-        for team in teams:
+        own_terms = members.get(sale.owner, ())
+        for team in {team for term in own_terms if term.holds_on(sale.on) for team in term.teams}:
             found[Scope(team=team)].append(sale)
     if wanted is not None:
         return {wanted: found.get(wanted, [])}

@@ -196,12 +196,6 @@ def _rows(query: ModelSelect) -> Iterator[Any]:
     return iter(storage.raw(query))
 
 
-@cache
-def _day(value: str | date | None) -> date | None:
-    """A day as the driver hands it over: SQLite's as text."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
 # --- the whole ----------------------------------------------------------------------------------------------
 
 
@@ -242,7 +236,7 @@ def _days_to_win(scope: _Scope) -> Iterator[int]:
     """Days from the opening to the sale, of each sale."""
     dated = Deal.opened_on.is_null(False) & Deal.closed_on.is_null(False)
     for opened, closed in _rows(Deal.select(Deal.opened_on, Deal.closed_on).where(dated, *scope.won)):
-        yield (_day(closed) - _day(opened)).days  # type: ignore[operator]
+        yield (storage.day(closed) - storage.day(opened)).days
 
 
 def _stage_sums(scope: _Scope) -> Iterator[StageSum]:
@@ -365,15 +359,15 @@ def _by_period(scope: _Scope, kind: periods.Kind) -> list[ReportRow]:
 
     @cache
     def name(closed: str | date | None) -> list[str]:
-        day = _day(closed)
+        day = storage.day(closed)
         return [periods.period_of(kind, day, fiscal).name if day else NO_DATE]
 
     tallies = _tallied(scope, [Deal.closed_on], name, (), lambda: ())
     first, last = scope.from_on, min(scope.to_on or scope.today, scope.today)
     if first is None:
-        first = _day(Deal.select(fn.MIN(Deal.closed_on)).where(*scope.closed).scalar())
+        first = storage.day(Deal.select(fn.MIN(Deal.closed_on)).where(*scope.closed).scalar())
     if scope.to_on is None:
-        last = _day(Deal.select(fn.MAX(Deal.closed_on)).where(*scope.closed).scalar()) or last
+        last = storage.day(Deal.select(fn.MAX(Deal.closed_on)).where(*scope.closed).scalar()) or last
     listed = periods.periods_between(kind, first, last + timedelta(days=1), fiscal) if first else []
     for period, still_open in zip(listed, _open_at_the_end_of(scope, listed), strict=True):
         tallies[period.name].open = still_open
@@ -394,7 +388,7 @@ def _open_at_the_end_of(scope: _Scope, listed: Sequence[periods.Period]) -> Iter
     ):
         days = Deal.select(column, fn.COUNT(Deal.id)).where(*where).group_by(column)
         for day, deals in _rows(days):
-            change[_day(day) or date.min] += sign * deals
+            change[storage.day(day) or date.min] += sign * deals
     days_left = sorted(change, reverse=True)
     still_open = 0
     for period in listed:
@@ -461,7 +455,7 @@ def _by_team(scope: _Scope) -> Iterator[TeamRow]:
 
     @cache
     def counted_for(person: int, closed: str | date | None = None) -> frozenset[int | None]:
-        on = _day(closed) or scope.today
+        on = storage.day(closed) or scope.today
         found = frozenset[int | None]().union(
             *(teams for start, end, teams in terms[person] if start <= on < end)
         )

@@ -7,18 +7,16 @@ from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
 from salesboard.domain import company, periods
-from salesboard.domain.gains import Scope, comparable, gains_until, kind_of, shown
+from salesboard.domain.gains import comparable_periods, gains_until, kind_of, shown
 from salesboard.domain.goals import (
-    ACTIVE,
     GoalFacts,
     find_goal,
     goals,
-    require_for,
     retire_goal,
     revise_goal,
 )
 from salesboard.domain.periods import Period
-from salesboard.domain.permissions import writes
+from salesboard.domain.permissions import require, writes
 from salesboard.domain.realism import Hits, hits
 from salesboard.domain.standings import GoalStanding, stand
 from salesboard.domain.text import clean
@@ -30,6 +28,8 @@ from salesboard.storage.prepared import by_id
 
 Decision = Literal["keep", "raise", "lower", "retire"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
+DONE: dict[Decision, str] = {"keep": "kept", "raise": "raised", "lower": "lowered", "retire": "retired"}
+"""What a goal is after a decision."""
 OVERDUE = timedelta(days=14)
 LOOKED_BACK = 8
 """So many past periods a new target is rehearsed on."""
@@ -64,21 +64,35 @@ class Rehearsal:
     target: int
     past: tuple[int, ...]
     """What they brought, oldest first, at most eight."""
+    names: tuple[str, ...]
+    """What these periods are called."""
     hits: Hits
 
 
 def open_reviews(*, today: date) -> list[OpenReview]:
-    """The goals that were active in the fiscal quarter that ended last, and were not yet reviewed since."""
-    fiscal_start = company.facts().fiscal_start
-    quarter = periods.previous_period(
-        "quarter", periods.period_of("quarter", today, fiscal_start), fiscal_start
-    )
+    """The goals that wait for review since a quarter ended, and how they stand."""
+    quarter, found = waiting(today=today)
+    overdue = is_overdue(quarter, today)
+    return [OpenReview(one, quarter, overdue) for one in stand(found, today=today)]
+
+
+def waiting(*, today: date) -> tuple[Period, list[GoalFacts]]:
+    """The fiscal quarter that ended last, and the goals that were active in it and not yet reviewed since."""
+    quarter = _last_quarter(today, company.facts().fiscal_start)
     decided = {
         goal for (goal,) in Review.select(Review.goal).where(Review.quarter_on == quarter.start).tuples()
     }
-    waiting = [one for one in goals(statuses=(ACTIVE,)) if one.id not in decided and _ran_in(quarter, one)]
-    overdue = today >= quarter.end + OVERDUE
-    return [OpenReview(one, quarter, overdue) for one in stand(waiting, today=today)]
+    return quarter, [one for one in goals() if one.id not in decided and _ran_in(quarter, one)]
+
+
+def is_overdue(quarter: Period, today: date) -> bool:
+    """Whether the review of a quarter should have been done by now, fourteen days after its end."""
+    return today >= quarter.end + OVERDUE
+
+
+def _last_quarter(today: date, fiscal_start: int) -> Period:
+    """The fiscal quarter that ended last."""
+    return periods.previous_period("quarter", periods.period_of("quarter", today, fiscal_start), fiscal_start)
 
 
 def _ran_in(quarter: Period, one: GoalFacts) -> bool:
@@ -104,7 +118,7 @@ def reviews(goal: int) -> list[Reviewed]:
 
 def rehearse(found: GoalFacts, target: int, *, today: date) -> Rehearsal:
     """How the last eight comparable periods would have been judged by a target; nothing is saved."""
-    past: list[int] = []
+    past: list[tuple[Period, int]] = []
     if found.end_on is not None:
         gains = gains_until(today, found.metric, product=found.product)
         fiscal_start = company.facts().fiscal_start
@@ -115,9 +129,10 @@ def rehearse(found: GoalFacts, target: int, *, today: date) -> Rehearsal:
         else:
             start = today + timedelta(days=1)
             end = start + (found.end_on - found.start_on)
-        past = comparable(gains, found.scope, start, end, today=today, fiscal_start=fiscal_start)
-        past = past[-LOOKED_BACK:]
-    return Rehearsal(target, tuple(past), hits(target, past))
+        past = comparable_periods(gains, found.scope, start, end, today=today, fiscal_start=fiscal_start)
+    values = tuple(value for _, value in past[-LOOKED_BACK:])
+    names = tuple(one.name for one, _ in past[-LOOKED_BACK:])
+    return Rehearsal(target, values, names, hits(target, values))
 
 
 @writes("review goal")
@@ -137,19 +152,15 @@ def review_goal(
     raised or lower when lowered.
     """
     with ledger.batch(actor, "reviewed", now=now):
-        row, facts = by_id(Goal, goal), company.facts()
-        found = find_goal(goal)
+        found, facts = find_goal(goal), company.facts()
         today = facts.today(now)
-        assert row is not None
-        require_for(actor, "review goal", Scope(row.team_id, row.person_id), today)
+        require(actor, "review goal", today=today, owner=found.scope.person, team=found.scope.team)
         why = clean(reason, field="The reason", limit=2000, multiline=True)
-        quarter = periods.previous_period(
-            "quarter", periods.period_of("quarter", today, facts.fiscal_start), facts.fiscal_start
-        )
+        quarter = _last_quarter(today, facts.fiscal_start)
         if Review.get_or_none(goal=goal, quarter_on=quarter.start):
             raise Refused(f"{found.name} has been reviewed for {quarter.name} already")
         _check_decision(found, decision, target, today)
-        with ledger.entry(actor, "reviewed", row, now=now, note=f"{decision}: {why}") as entry:
+        with ledger.entry(actor, "reviewed", by_id(Goal, goal), now=now, note=f"{decision}: {why}") as entry:
             entry.insert(
                 Review,
                 goal=goal,
@@ -162,8 +173,8 @@ def review_goal(
         if decision == "retire":
             retire_goal(actor, goal, now=now, reason=why)
         elif decision != "keep":
-            verb = "raised" if decision == "raise" else "lowered"
-            revise_goal(actor, goal, now=now, decision=verb, reason=why, target=target, from_on=from_on)
+            done = DONE[decision]
+            revise_goal(actor, goal, now=now, decision=done, reason=why, target=target, from_on=from_on)
 
 
 def _check_decision(found: GoalFacts, decision: Decision, target: int | None, today: date) -> None:

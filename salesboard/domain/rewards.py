@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
@@ -74,7 +75,7 @@ def statement(
     found = [
         reward
         for one in standings
-        for reward in _rewards(one, names, payouts, today)
+        for reward, _ in _rewards(one, names, payouts, today)
         if person in (None, reward.person)
         and (from_on is None or (reward.on or date.max) >= from_on)
         and (to_on is None or (reward.on or date.min) <= to_on)
@@ -105,7 +106,7 @@ def _payouts(standings: Sequence[GoalStanding]) -> dict[tuple[int, int], Payout]
 
 def _rewards(
     one: GoalStanding, names: dict[int, str], payouts: dict[tuple[int, int], Payout], today: date
-) -> Iterable[Reward]:
+) -> Iterator[tuple[Reward, MilestoneStanding]]:
     for milestone in one.milestones:
         if not _is_rewarded(milestone):
             continue
@@ -114,7 +115,7 @@ def _rewards(
         paid = {person for number, person in payouts if number == facts.id}
         for person in sorted(concerned(one.goal, min(on, today) if on else today) | paid):
             payout = payouts.get((facts.id, person))
-            yield Reward(
+            reward = Reward(
                 person=person,
                 name=names[person],
                 goal=one.goal.id,
@@ -127,6 +128,7 @@ def _rewards(
                 amount_minor=payout.amount_minor if payout else facts.reward_minor or 0,
                 state=_state(milestone, payout),
             )
+            yield reward, milestone
 
 
 _UNAPPROVED: dict[Status, State] = {
@@ -162,17 +164,12 @@ def approve_reward(actor: Actor, milestone: int, person: int, *, now: datetime) 
 
     Refused: what is not reached, has no amount, or is approved already.
     """
-    with ledger.batch(actor, "approved", now=now, several=False):
-        today = company.facts().today(now)
-        require(actor, "decide on reward", today=today, owner=person)
-        reward = _reward(milestone, person, today)
-        if reward.state not in ("earned", "lost") or not _is_reached(milestone, today):
-            raise Refused(
-                f"{reward.name}'s reward for {reward.label} is {reward.state}; there is nothing to approve"
-            )
+    with _deciding(actor, "approved", milestone, person, now) as (reward, stood, today):
+        if reward.state not in ("earned", "lost") or stood.standing.reached_on is None:
+            raise _not_now(reward, "there is nothing to approve")
         if not reward.amount_minor:
             raise Refused(f"{reward.label} brings no amount; give what was promised by hand")
-        with ledger.entry(actor, "approved", now=now, note=f"{reward.name}: {reward.label}") as entry:
+        with ledger.entry(actor, "approved", now=now, note=_noted(reward)) as entry:
             entry.insert(
                 Payout,
                 milestone=milestone,
@@ -187,33 +184,52 @@ def pay_reward(
     actor: Actor, milestone: int, person: int, *, now: datetime, paid_on: date | None = None
 ) -> None:
     """Keep that an approved reward was paid, today or on a day before. Refused: what is not approved."""
-    with ledger.batch(actor, "paid", now=now, several=False):
-        today = company.facts().today(now)
-        require(actor, "decide on reward", today=today, owner=person)
-        reward = _reward(milestone, person, today)
+    with _deciding(actor, "paid", milestone, person, now) as (reward, _, today):
         if reward.state != "approved":
-            raise Refused(f"{reward.name}'s reward for {reward.label} is {reward.state}; approve it first")
+            raise _not_now(reward, "approve it first")
         if paid_on is not None and paid_on > today:
             raise Refused(f"{paid_on} is still to come; say that it was paid once it is")
-        row = Payout.get(milestone=milestone, person=person)
-        with ledger.entry(actor, "paid", row, now=now, note=f"{reward.name}: {reward.label}") as entry:
-            entry.update(row, paid_on=paid_on or today)
+        _keep(actor, "paid", reward, now, paid_on=paid_on or today)
 
 
 @writes("decide on reward")
 def claw_back_reward(actor: Actor, milestone: int, person: int, *, now: datetime) -> None:
     """Keep that a paid reward was paid back, whose milestone was reversed. Refused: anything else."""
-    with ledger.batch(actor, "clawed back", now=now, several=False):
+    with _deciding(actor, "clawed back", milestone, person, now) as (reward, _, today):
+        if reward.state != "to claw back":
+            raise _not_now(reward, "nothing is to be paid back")
+        _keep(actor, "clawed back", reward, now, clawed_back_on=today)
+
+
+@contextmanager
+def _deciding(
+    actor: Actor, verb: str, milestone: int, person: int, now: datetime
+) -> Iterator[tuple[Reward, MilestoneStanding, date]]:
+    """One act on a reward, as it stands inside the transaction; refused where the actor may not decide."""
+    with ledger.batch(actor, verb, now=now, several=False):
         today = company.facts().today(now)
         require(actor, "decide on reward", today=today, owner=person)
-        reward = _reward(milestone, person, today)
-        if reward.state != "to claw back":
-            raise Refused(
-                f"{reward.name}'s reward for {reward.label} is {reward.state}; nothing is to be paid back"
-            )
-        row = Payout.get(milestone=milestone, person=person)
-        with ledger.entry(actor, "clawed back", row, now=now, note=f"{reward.name}: {reward.label}") as entry:
-            entry.update(row, clawed_back_on=today)
+        found = stand([find_goal(_goal_of(milestone))], today=today)
+        names = dict(Person.select(Person.id, Person.name).tuples())
+        for reward, stood in _rewards(found[0], names, _payouts(found), today):
+            if (reward.milestone, reward.person) == (milestone, person):
+                yield reward, stood, today
+                return
+        raise Refused(f"milestone {milestone} promises nothing to {names.get(person, 'nobody')}")
+
+
+def _not_now(reward: Reward, why: str) -> Refused:
+    return Refused(f"{reward.name}'s reward for {reward.label} is {reward.state}; {why}")
+
+
+def _noted(reward: Reward) -> str:
+    return f"{reward.name}: {reward.label}"
+
+
+def _keep(actor: Actor, verb: str, reward: Reward, now: datetime, **days: date) -> None:
+    row = Payout.get(milestone=reward.milestone, person=reward.person)
+    with ledger.entry(actor, verb, row, now=now, note=_noted(reward)) as entry:
+        entry.update(row, **days)
 
 
 def _goal_of(milestone: int) -> int:
@@ -222,18 +238,3 @@ def _goal_of(milestone: int) -> int:
     if version is None:
         raise NotFound(f"there is no milestone {milestone}; 'salesboard goals show' has their numbers")
     return int(version.goal_id)
-
-
-def _reward(milestone: int, person: int, today: date) -> Reward:
-    found = stand([find_goal(_goal_of(milestone))], today=today)
-    names = dict(Person.select(Person.id, Person.name).tuples())
-    for one in _rewards(found[0], names, _payouts(found), today):
-        if (one.milestone, one.person) == (milestone, person):
-            return one
-    whose = names.get(person, "nobody")
-    raise Refused(f"milestone {milestone} promises nothing to {whose}")
-
-
-def _is_reached(milestone: int, today: date) -> bool:
-    (found,) = stand([find_goal(_goal_of(milestone))], today=today)
-    return any(one.facts.id == milestone and one.standing.reached_on for one in found.milestones)

@@ -104,7 +104,10 @@ class GoalStanding:
 def stand(found: Iterable[GoalFacts], *, today: date) -> list[GoalStanding]:
     """How goals stand at the end of a day, in the order given; sales dated later do not count."""
     found = list(found)
-    told = _told(found)
+    return _stood(found, _told(found), today)
+
+
+def _stood(found: Sequence[GoalFacts], told: Mapping[int, Reached], today: date) -> list[GoalStanding]:
     gains: dict[tuple[Metric, int | None], Gains] = {}
     for one in found:
         key = one.metric, one.product
@@ -198,7 +201,7 @@ def settle(*, now: datetime, owner: int | None = None) -> list[int]:
     today = company.facts().today(now)
     told = _told(active)
     fresh: list[int] = []
-    for found in stand(active, today=today):
+    for found in _stood(active, told, today):
         for one in found.milestones:
             stood = one.standing
             if stood.reached_on is None:

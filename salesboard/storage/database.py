@@ -8,6 +8,8 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -391,6 +393,12 @@ def session() -> Iterator[None]:
 def raw(query: peewee.Query) -> Any:
     """The driver's own cursor over a query: for many rows of plain numbers and text."""
     return current().peewee.execute(query)
+
+
+@lru_cache(16384)
+def day(value: Any) -> Any:
+    """A day of such a cursor, None where there is none: SQLite's is text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 @contextmanager

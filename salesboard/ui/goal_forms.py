@@ -15,7 +15,7 @@ from salesboard.domain.company import CompanyFacts
 from salesboard.domain.gains import METRICS, Metric, Scope
 from salesboard.domain.goals import Check, Step, Wish
 from salesboard.domain.ladders import HOWS, READINGS, How, Reading, Rung
-from salesboard.domain.periods import Kind, Period
+from salesboard.domain.periods import Kind
 from salesboard.domain.text import clean, match_key, optional
 from salesboard.errors import Refused
 from salesboard.storage.ledger import Actor
@@ -345,29 +345,7 @@ def _rungs(wish: Wish, plan: Plan, every: Kind, prepared: Prepared) -> Sequence[
 def _proposed(wish: Wish, how: How, every: Kind, prepared: Prepared, round_to: int = 1) -> Sequence[Rung]:
     if wish.end_on is None:
         raise Refused("an open-ended goal has no periods: type its milestones, such as 100k, 250k")
-    return ladders.propose(
-        wish.target,
-        wish.start_on,
-        wish.end_on + timedelta(days=1),
-        how,
-        every=every,
-        fiscal_start=prepared.company.fiscal_start,
-        history=_history(wish, prepared) if how == "seasonal" else None,
-        round_to=round_to,
-        reading=wish.reading or "cumulative",
-    )
-
-
-def _history(wish: Wish, prepared: Prepared) -> dict[Period, int]:
-    """What every month before the goal brought, from the first sale of all on."""
-    brought = gains.gains_until(prepared.today, wish.metric, product=wish.product)
-    first = brought.first_on
-    if first is None:
-        return {}
-    begun = periods.periods_between("month", first, min(wish.start_on, prepared.today))
-    return {
-        one: brought.total(wish.scope, one.start, one.last_day) for one in begun if one.end <= prepared.today
-    }
+    return goals.worked_out(wish, how, today=prepared.today, every=every, round_to=round_to)
 
 
 def _with_rewards(rungs: Sequence[Rung], rewards: Sequence[Brought]) -> tuple[Step, ...]:
@@ -443,10 +421,8 @@ def _said_rewards(wish: Wish, prepared: Prepared) -> str:
 
 
 def _verdict(found: Check, width: int) -> list[Line]:
-    word = found.realism.verdict if found.realism else ""
-    said = f"{word}: {found.verdict}" if word and not found.verdict.startswith(word) else found.verdict
     ink = "attention" if found.realism and found.realism.needs_reason else "text"
-    return [[(ink, line)] for line in wrapped(said, width)]
+    return [[(ink, line)] for line in wrapped(found.judged, width)]
 
 
 def _mark(met: bool) -> tuple[str, str]:

@@ -13,11 +13,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from salesboard.domain import company, gains, goals, periods, realism, reviews
+from salesboard.domain import company, gains, goals, permissions, realism, reviews
 from salesboard.domain.company import CompanyFacts
 from salesboard.domain.goals import GoalFacts
 from salesboard.domain.reviews import OpenReview, Reviewed
-from salesboard.errors import NotAllowed
 from salesboard.storage.ledger import Actor, Head
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
@@ -54,50 +53,34 @@ class Past:
 def read(actor: Actor, today: date) -> Waiting:
     """Read what waits for review; runs at the desk."""
     found = reviews.open_reviews(today=today)
-    return Waiting(
-        found,
-        frozenset(one.standing.goal.id for one in found if _may_decide(actor, one.standing.goal, today)),
-    )
+    return Waiting(found, frozenset(_decided_by(actor, [one.standing.goal for one in found], today)))
 
 
-def _may_decide(actor: Actor, goal: GoalFacts, today: date) -> bool:
-    try:
-        goals.require_for(actor, "review goal", goal.scope, today)
-    except NotAllowed:
-        return False
-    return True
+def _decided_by(actor: Actor, found: Sequence[GoalFacts], today: date) -> list[int]:
+    """Those of these goals on which somebody may decide."""
+    return [
+        one.id
+        for one in found
+        if permissions.may(actor, "review goal", today=today, owner=one.scope.person, team=one.scope.team)
+    ]
 
 
 def told_at_start(actor: Actor, now: datetime) -> str:
     """What somebody who decides on goals is told when the app starts; nothing if none of theirs waits."""
     today = company.facts().today(now)
-    waiting = read(actor, today)
-    count = len(waiting.mine)
+    quarter, found = reviews.waiting(today=today)
+    count = len(_decided_by(actor, found, today))
     if not count:
         return ""
-    late = next(one for one in waiting.found if one.standing.goal.id in waiting.mine)
-    overdue = ", overdue" if late.overdue else ""
+    overdue = ", overdue" if reviews.is_overdue(quarter, today) else ""
     goals_wait = "goal waits" if count == 1 else "goals wait"
-    return f"{late.quarter.name} is over: {count} {goals_wait} for review{overdue}, g q"
+    return f"{quarter.name} is over: {count} {goals_wait} for review{overdue}, g q"
 
 
 def read_past(goal: GoalFacts, today: date) -> Past:
     """Read what is behind a goal; runs at the desk."""
-    values = reviews.rehearse(goal, goal.version_on(today).target, today=today).past
-    names = _names(goal, today, len(values), company.facts().fiscal_start)
-    return Past(tuple(zip(names, values, strict=True)), tuple(reviews.reviews(goal.id)))
-
-
-def _names(goal: GoalFacts, today: date, count: int, fiscal_start: int) -> list[str]:
-    kind = gains.kind_of(goal.start_on, goal.end_on, fiscal_start) if goal.end_on else None
-    if kind is None:
-        return [f"{place} before" for place in range(count, 0, -1)]
-    names: list[str] = []
-    one = periods.period_of(kind, today, fiscal_start)
-    for _ in range(count):
-        one = periods.previous_period(kind, one, fiscal_start)
-        names.append(one.name)
-    return names[::-1]
+    found = reviews.rehearse(goal, goal.version_on(today).target, today=today)
+    return Past(tuple(zip(found.names, found.past, strict=True)), tuple(reviews.reviews(goal.id)))
 
 
 class ReviewScreen(DeskScreen):
@@ -387,8 +370,7 @@ def decision(
             target=values["target"] if values["decision"] in CHANGING else None,
             from_on=values["from_on"],
         )
-        done = {"keep": "kept", "raise": "raised", "lower": "lowered", "retire": "retired"}
-        return f"{goal.name} is {done[values['decision']]}"
+        return f"{goal.name} is {reviews.DONE[values['decision']]}"
 
     def beneath(values: dict[str, Any], width: int, rows: int) -> list[Line]:
         return rehearsed(one, past, values, facts.currency, width, rows)
