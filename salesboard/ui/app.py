@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 from textual import events
@@ -99,8 +100,6 @@ class SalesboardApp(SafeApp):
         self.back_desk = Desk("back desk")
         """Reads what takes long, so that nothing else waits for it."""
         self.desk.has_board = self.back_desk.has_board = actor is not None
-        self.outlook: Any = None
-        """The odds of goals, once they have been asked for."""
         self.company: CompanyFacts | None = None
         self.wants_demo = False
         self._early: list[events.Key] = []
@@ -124,6 +123,13 @@ class SalesboardApp(SafeApp):
         """ISO code of the board's currency."""
         assert self.company is not None
         return self.company.currency
+
+    @cached_property
+    def outlook(self) -> Any:
+        """The odds of goals; loaded when they are first asked for."""
+        from salesboard.ui.outlook import Outlook
+
+        return Outlook()
 
     @property
     def acting(self) -> Actor:

@@ -688,6 +688,21 @@ def publication(app: SalesboardApp, goal: goals.GoalFacts) -> Form:
     return Form(f"Publish {goal.name}", [field], desk=app.desk, save=save, verb="publish")
 
 
+def asking(app: SalesboardApp, goal: goals.GoalFacts) -> Form:
+    """Somebody asks about what was published of a goal, in place of acknowledging it."""
+    actor, now = app.acting, app.now()
+
+    def read(typed: str) -> str:
+        return clean(typed, field="The question", limit=2000, multiline=True)
+
+    def save(values: dict[str, Any]) -> str:
+        goals.acknowledge(actor, goal.id, now=now, question=values["question"])
+        return "the question is asked"
+
+    field = Field("question", "Question", "", read, needed=True, long=True)
+    return Form(f"Ask about {goal.name}", [field], desk=app.desk, save=save, verb="ask")
+
+
 # --- what the screens call ----------------------------------------------------------------------------------
 
 
@@ -736,3 +751,8 @@ def agree(screen: DeskScreen, goal: int) -> None:
 def publish(screen: DeskScreen, goal: int) -> None:
     """Tell everybody concerned why a goal is as it is."""
     screen.ask(partial(goals.find_goal, goal), partial(publication, screen.app), partial(_say, screen))
+
+
+def question(screen: DeskScreen, goal: int) -> None:
+    """Ask about what was published of a goal."""
+    screen.ask(partial(goals.find_goal, goal), partial(asking, screen.app), partial(_say, screen))

@@ -15,7 +15,7 @@ from salesboard.domain import history, pipeline
 from salesboard.domain.board import Card
 from salesboard.errors import SalesboardError
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.widgets.lines import OneLine, named_keys
+from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
@@ -119,9 +119,16 @@ class DeskScreen(Screen[None]):
                 found.append((second, binding.description.lower()))
         return found
 
+    def show_header(self, *where: Part) -> None:
+        """Say where one is, who one is, and what day it is."""
+        who = f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}"
+        told = [(style, f"   {words}") for style, words in where if words]
+        self.query_one("#header", OneLine).show([("strong", "salesboard"), *told], [("dim", who)])
+
     def say(self, words: str, style: str = "text") -> None:
         """Say something at the foot of the screen, until the next key."""
-        raise NotImplementedError
+        undo = [("key", "u"), ("dim", " undo")] if style == "good" else []
+        self.query_one("#footer", OneLine).show([(style, words)], undo)
 
     def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
         """Read again what is shown, look at a deal if it is there, and say something."""
@@ -184,6 +191,10 @@ class DeskScreen(Screen[None]):
     def action_refresh(self) -> None:
         """Read everything again."""
         self.reload(said=("read again", "dim"))
+
+    def action_leave(self) -> None:
+        """Back to where one came from."""
+        self.dismiss(None)
 
 
 class AskingScreen(DeskScreen):

@@ -671,11 +671,6 @@ class BoardScreen(AskingScreen):
             known(exist=True)
 
     def _look_ahead(self, found: GoalStanding) -> None:
-        from salesboard.ui.outlook import Outlook
-
-        if self.app.outlook is None:
-            self.app.outlook = Outlook()
-
         def came(ahead: Ahead) -> None:
             if ahead != self._ahead:
                 self._ahead, self._goal_drawn = ahead, (0, [])

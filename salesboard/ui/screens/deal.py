@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 
 from salesboard.domain import board, history, pipeline
 from salesboard.domain.board import Card
@@ -20,9 +19,8 @@ from salesboard.ui import deal_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import AskingScreen
 from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.sheet import Line, Sheet
-
-WIDE = 110
+from salesboard.ui.widgets.sheet import Line
+from salesboard.ui.widgets.two_sheets import OTHER_SIDE, TwoSheets
 
 
 @dataclass(frozen=True)
@@ -53,21 +51,9 @@ class DealScreen(AskingScreen):
 
     ACTS = KEYS_WAIT  # nothing is shown here before it is so
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "tab",
-            "app.focus_next",
-            "Other side",
-            id="sheet.other-side",
-            tooltip="Read on the other side, where there are two",
-        ),
+        OTHER_SIDE,
         Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to the board"),
     ]
-    DEFAULT_CSS = """
-    DealScreen {
-        #sheets { height: 1fr; padding: 1 0 0 0; }
-        #more { border-left: vkey $rule; padding: 0 1 0 2; }
-    }
-    """
 
     def __init__(self, page: Page) -> None:
         super().__init__()
@@ -77,18 +63,21 @@ class DealScreen(AskingScreen):
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
-        with Horizontal(id="sheets"):
-            yield Sheet(id="facts")
-            yield Sheet(id="more")
+        yield TwoSheets(id="sheets")
         yield OneLine(id="footer")
 
     def on_mount(self) -> None:
-        self.query_one("#facts").focus()
+        self.sheets.start()
         self._show()
         self._look_ahead()
 
     def on_resize(self) -> None:
         self._show()
+
+    @property
+    def sheets(self) -> TwoSheets:
+        """What one reads."""
+        return self.query_one(TwoSheets)
 
     @property
     def card(self) -> Card:
@@ -98,29 +87,20 @@ class DealScreen(AskingScreen):
     def _show(self) -> None:
         assert self.app.company is not None
         deal, company, now = self._page.deal, self.app.company, self.app.now()
-        width = self.app.size.width
-        wide = width >= WIDE
-        half = width // 2 - 6 if wide else width - 6
+        room = self.sheets.room
         left = [
             *deal_sheet.facts(deal, company, now),
             *deal_sheet.products(deal, company),
             *self._if_won,
             *deal_sheet.contacts(deal),
-            *deal_sheet.way(deal, company, now, bar_width=max(8, half - 28)),
+            *deal_sheet.way(deal, company, now, bar_width=max(8, room - 28)),
         ]
         right = [
-            *deal_sheet.notes(deal, company, half),
+            *deal_sheet.notes(deal, company, room),
             *deal_sheet.ledger(deal, self._page.events, self._page.names, company),
         ]
-        more = self.query_one("#more", Sheet)
-        more.display = wide
-        self.query_one("#facts", Sheet).show(left if wide else [*left, *right])
-        more.show(right[1:] if wide else [])
-        who = f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}"
-        self.query_one("#header", OneLine).show(
-            [("strong", "salesboard"), ("text", f"   {deal.card.name}"), ("dim", f"   deal {deal.card.id}")],
-            [("dim", who)],
-        )
+        self.sheets.show(left, right)
+        self.show_header(("text", deal.card.name), ("dim", f"deal {deal.card.id}"))
         self._show_footer()
 
     def _look_ahead(self) -> None:
@@ -135,18 +115,21 @@ class DealScreen(AskingScreen):
                 self._if_won = found
                 self._show()
 
-        self.work(partial(_ahead, deal, today), came, otherwise=lambda _: None, group="ahead", exclusive=True)
+        self.work(
+            partial(_ahead, deal, today),
+            came,
+            otherwise=lambda _: None,
+            group="ahead",
+            exclusive=True,
+            slowly=True,
+        )
 
     def _show_footer(self) -> None:
-        other_side = (("Tab", "other side"),) * self.query_one("#more").display
+        other_side = (("Tab", "other side"),) * self.sheets.are_two
         self.query_one("#footer", OneLine).show(
             named_keys(("e", "edit"), ("c", "note"), ("H L", "move"), ("u", "undo"), *other_side),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
-
-    def say(self, words: str, style: str = "text") -> None:
-        """Say something at the foot of the page, until the next key."""
-        self.query_one("#footer", OneLine).show([(style, words)], [("key", "u"), ("dim", " undo")])
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -189,7 +172,3 @@ class DealScreen(AskingScreen):
                 self.reload(said=(f"moved to {stage}", "good"))
 
         self.work(task, moved)
-
-    def action_leave(self) -> None:
-        """Back to the board."""
-        self.dismiss(None)

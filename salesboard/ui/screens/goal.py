@@ -9,19 +9,16 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 
 from salesboard.domain import board, goals, leverage, reviews, standings
 from salesboard.storage.ledger import Head
 from salesboard.ui import goal_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.goal_sheet import Page
-from salesboard.ui.outlook import Ahead, Outlook
+from salesboard.ui.outlook import Ahead
 from salesboard.ui.screens.asking import DeskScreen
 from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.sheet import Sheet
-
-WIDE = 110
+from salesboard.ui.widgets.two_sheets import OTHER_SIDE, TwoSheets
 
 
 def read(goal: int, today: date) -> Page:
@@ -53,7 +50,7 @@ class GoalScreen(DeskScreen):
         ),
         Binding(
             "Q",
-            "question",
+            "form('question')",
             "Ask",
             id="goal.ask",
             tooltip="Ask about what was published, in place of acknowledging it",
@@ -76,21 +73,9 @@ class GoalScreen(DeskScreen):
             tooltip="Answer the target that was proposed with another one",
         ),
         Binding("A", "activate", "Activate", id="goal.activate", tooltip="Make a draft count from now on"),
-        Binding(
-            "tab",
-            "app.focus_next",
-            "Other side",
-            id="sheet.other-side",
-            tooltip="Read on the other side, where there are two",
-        ),
+        OTHER_SIDE,
         Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to the goals"),
     ]
-    DEFAULT_CSS = """
-    GoalScreen {
-        #sheets { height: 1fr; padding: 1 0 0 0; }
-        #more { border-left: vkey $rule; padding: 0 1 0 2; }
-    }
-    """
 
     def __init__(self, page: Page) -> None:
         super().__init__()
@@ -100,18 +85,21 @@ class GoalScreen(DeskScreen):
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
-        with Horizontal(id="sheets"):
-            yield Sheet(id="facts")
-            yield Sheet(id="more")
+        yield TwoSheets(id="sheets")
         yield OneLine(id="footer")
 
     def on_mount(self) -> None:
-        self.query_one("#facts").focus()
+        self.sheets.start()
         self._show()
         self._look_ahead()
 
     def on_resize(self) -> None:
         self._show()
+
+    @property
+    def sheets(self) -> TwoSheets:
+        """What one reads."""
+        return self.query_one(TwoSheets)
 
     @property
     def goal(self) -> int:
@@ -120,34 +108,23 @@ class GoalScreen(DeskScreen):
 
     def _show(self) -> None:
         assert self.app.company is not None
-        page, ahead, company, width = self._page, self._ahead, self.app.company, self.app.size.width
-        wide = width >= WIDE
-        half = width // 2 - 6 if wide else width - 4
+        page, ahead, company, room = self._page, self._ahead, self.app.company, self.sheets.room
         left = [
-            *goal_sheet.facts(page, ahead, company, half),
-            *goal_sheet.ladder(page, ahead, company, half),
+            *goal_sheet.facts(page, ahead, company, room),
+            *goal_sheet.ladder(page, ahead, company, room),
         ]
         right = [
-            *goal_sheet.chart(page.found, company, half),
-            *goal_sheet.versions(page, company, half),
-            *goal_sheet.readers(page, half),
+            *goal_sheet.chart(page.found, company, room),
+            *goal_sheet.versions(page, company, room),
+            *goal_sheet.readers(page, room),
         ]
-        more = self.query_one("#more", Sheet)
-        more.display = wide
-        self.query_one("#facts", Sheet).show(left if wide else [*left, *right])
-        more.show(right[1:] if wide else [])
-        who = f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}"
+        self.sheets.show(left, right)
         goal = page.found.goal
-        self.query_one("#header", OneLine).show(
-            [("strong", "salesboard"), ("text", f"   {goal.whose}"), ("dim", f"   goal {goal.id}")],
-            [("dim", who)],
-        )
+        self.show_header(("text", goal.whose), ("dim", f"goal {goal.id}"))
         self.show_footer()
 
     def _look_ahead(self) -> None:
         """Have the odds worked out, and show them when they come."""
-        if self.app.outlook is None:
-            self.app.outlook = Outlook()
 
         def came(ahead: Ahead) -> None:
             if ahead != self._ahead:
@@ -165,7 +142,7 @@ class GoalScreen(DeskScreen):
     def _show_footer(self) -> None:
         readers, me = self._page.readers, self.app.acting.name
         unread = (("y", "acknowledge"),) * bool(readers and me in readers.waiting)
-        other_side = (("Tab", "other side"),) * self.query_one("#more").display
+        other_side = (("Tab", "other side"),) * self.sheets.are_two
         talk = {
             goals.PROPOSED: (("a", "agree"), ("c", "answer")),
             goals.DRAFT: (("A", "activate"),),
@@ -174,10 +151,6 @@ class GoalScreen(DeskScreen):
             named_keys(*unread, *talk, ("j k", "scroll"), *other_side, ("g m", "milestones")),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
-
-    def say(self, words: str, style: str = "text") -> None:
-        """Say something at the foot of the page, until the next key."""
-        self.query_one("#footer", OneLine).show([(style, words)], [("key", "u"), ("dim", " undo")])
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -206,26 +179,6 @@ class GoalScreen(DeskScreen):
 
         self.work(lambda: goals.acknowledge(actor, goal, now=now), done)
 
-    def action_question(self) -> None:
-        """Ask about what was published."""
-        from salesboard.domain.text import clean
-        from salesboard.ui.widgets.form import Field, Form
-
-        actor, now, goal = self.app.acting, self.app.now(), self._page.found.goal
-
-        def read_question(typed: str) -> str:
-            return clean(typed, field="The question", limit=2000, multiline=True)
-
-        def save(values: dict[str, Any]) -> str:
-            goals.acknowledge(actor, goal.id, now=now, question=values["question"])
-            return "the question is asked"
-
-        def form(_: Any) -> Form:
-            field = Field("question", "Question", "", read_question, needed=True, long=True)
-            return Form(f"Ask about {goal.name}", [field], desk=self.app.desk, save=save, verb="ask")
-
-        self.ask(partial(goals.find_goal, goal.id), form, lambda words: self.reload(said=(words, "good")))
-
     def action_form(self, name: str) -> None:
         """Do what goes on between those who set a goal and those it is about."""
         from salesboard.ui import goal_forms
@@ -240,7 +193,3 @@ class GoalScreen(DeskScreen):
             self.reload(said=(f"{goal.name} counts from now on", "good"))
 
         self.work(lambda: goals.activate_goal(actor, goal.id, now=now), done)
-
-    def action_leave(self) -> None:
-        """Back to the goals."""
-        self.dismiss(None)

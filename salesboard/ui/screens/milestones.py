@@ -21,7 +21,7 @@ from salesboard.domain.standings import Branch, GoalStanding
 from salesboard.storage.ledger import Head
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.outlook import Ahead, Outlook
+from salesboard.ui.outlook import Ahead
 from salesboard.ui.screens.asking import DeskScreen
 from salesboard.ui.widgets.goal_tree import GoalRow, GoalTree, Heading, Note, Row
 from salesboard.ui.widgets.lines import OneLine, Part, named_keys
@@ -186,10 +186,7 @@ class MilestonesScreen(DeskScreen):
         yield OneLine(id="footer")
 
     def on_mount(self) -> None:
-        who = f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}"
-        self.query_one("#header", OneLine).show(
-            [("strong", "salesboard"), ("text", "   Milestones")], [("dim", who)]
-        )
+        self.show_header(("text", "Milestones"))
         self.query_one("#summary", OneLine).show([("dim", "reading …")])
         self._show_footer()
         self._read(KEYS_WAIT)
@@ -228,8 +225,6 @@ class MilestonesScreen(DeskScreen):
         missing = self.lines.unknown()
         if self._asks or not missing or not self.is_attached:
             return
-        if self.app.outlook is None:
-            self.app.outlook = Outlook()
         found, ahead_of = missing[0], self._ahead
         self._asks = True
 

@@ -152,7 +152,7 @@ class ReviewScreen(DeskScreen):
             if said:
                 self.say(*said)
 
-        self.work(partial(read, self.app.acting, self.app.today), came)
+        self.work(partial(read, self.app.acting, self.app.today), came, slowly=True)
 
     def ledger_grew(self, heads: Sequence[Head]) -> None:
         """Somebody else has changed something."""
@@ -168,12 +168,9 @@ class ReviewScreen(DeskScreen):
         nothing: Line = [("dim", " Nothing waits for review: every goal of the last quarter is decided on.")]
         rows.show_rows(lines or [(None, nothing)])
         self._show_behind()
-        quarter = f"   {found[0].quarter.name}" if found else ""
-        count = f"   {len(found)} {'goal waits' if len(found) == 1 else 'goals wait'}" if found else ""
-        self.query_one("#header", OneLine).show(
-            [("strong", "salesboard"), ("text", "   Review"), ("key", quarter), ("dim", count)],
-            [("dim", f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}")],
-        )
+        quarter = found[0].quarter.name if found else ""
+        count = f"{len(found)} {'goal waits' if len(found) == 1 else 'goals wait'}" if found else ""
+        self.show_header(("text", "Review"), ("key", quarter), ("dim", count))
         self.show_footer()
 
     def _row(self, one: OpenReview, width: int) -> Line:
@@ -211,7 +208,7 @@ class ReviewScreen(DeskScreen):
             self._past[goal.id] = past
             self._show_behind()
 
-        self.work(partial(read_past, goal, self.app.today), came, group="past", exclusive=True)
+        self.work(partial(read_past, goal, self.app.today), came, group="past", exclusive=True, slowly=True)
 
     def _show_behind(self) -> None:
         sheet, one = self.query_one("#behind", Sheet), self.review
@@ -228,11 +225,6 @@ class ReviewScreen(DeskScreen):
             named_keys(("j k", "other goal"), *decide, ("u", "undo"), ("Tab", "other side")),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
-
-    def say(self, words: str, style: str = "text") -> None:
-        """Say something at the foot of the screen, until the next key."""
-        undo = [("key", "u"), ("dim", " undo")] if style == "good" else []
-        self.query_one("#footer", OneLine).show([(style, words)], undo)
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -255,10 +247,6 @@ class ReviewScreen(DeskScreen):
             lambda past: decision(one, past, app.acting, app.now(), app.company, app.desk),
             saved,
         )
-
-    def action_leave(self) -> None:
-        """Back to where one came from."""
-        self.dismiss(None)
 
 
 # --- what is behind a goal ----------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ class StatementScreen(DeskScreen):
             if said:
                 self.say(*said)
 
-        self.work(partial(read, self.app.acting, self.app.today), came)
+        self.work(partial(read, self.app.acting, self.app.today), came, slowly=True)
 
     def ledger_grew(self, heads: Sequence[Head]) -> None:
         """Somebody else has changed something."""
@@ -146,10 +146,7 @@ class StatementScreen(DeskScreen):
             rows += [((one.milestone, one.person), self._row(one)) for one in own]
         nothing: Line = [("dim", " No milestone promises a reward yet.")]
         self.query_one("#rows", Rows).show_rows(rows or [(None, nothing)])
-        self.query_one("#header", OneLine).show(
-            [("strong", "salesboard"), ("text", "   Rewards"), ("dim", _summed(found, currency))],
-            [("dim", f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}")],
-        )
+        self.show_header(("text", "Rewards"), ("dim", _summed(found, currency).strip()))
         self.show_footer()
 
     def _heading(self, name: str, own: Sequence[Reward]) -> Line:
@@ -176,11 +173,6 @@ class StatementScreen(DeskScreen):
         self.query_one("#footer", OneLine).show(
             named_keys(("j k", "row"), *keys), named_keys(("?", "keys"), ("Esc", "back"))
         )
-
-    def say(self, words: str, style: str = "text") -> None:
-        """Say something at the foot of the screen, until the next key."""
-        undo = [("key", "u"), ("dim", " undo")] if style == "good" else []
-        self.query_one("#footer", OneLine).show([(style, words)], undo)
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -219,10 +211,6 @@ class StatementScreen(DeskScreen):
             lambda: act(actor, one.milestone, one.person, now=now),
             lambda _: self.reload(said=(f"{one.name}'s reward for {one.label} is {done}", "good")),
         )
-
-    def action_leave(self) -> None:
-        """Back to where one came from."""
-        self.dismiss(None)
 
 
 def _summed(found: Sequence[Reward], currency: str) -> str:

@@ -20,6 +20,7 @@ from salesboard.domain import board, money
 from salesboard.domain.board import Card, Column
 from salesboard.ui.inks import CHOSEN, GROUND, inks_on
 from salesboard.ui.plain import one_line
+from salesboard.ui.widgets.lines import as_painted
 
 CARD_HEIGHT = 3
 HEADING_HEIGHT = 2
@@ -229,12 +230,7 @@ class DealColumn(Widget, can_focus=False):
             self._drawn_for, self._painted = drawn_for, None
         if self._painted is not None and self._painted[0] == crop:
             return self._painted[1]
-        background = self.background_colors[1]
-        lines = [self._line(y, width, inks) for y in crop.line_range]
-        for line_filter in filters:
-            lines = [line.apply_filter(line_filter, background) for line in lines]
-        if crop.column_span != (0, width):
-            lines = [line.crop(*crop.column_span) for line in lines]
+        lines = as_painted(self, crop, [self._line(y, width, inks) for y in crop.line_range])
         self._painted = crop, lines
         return lines
 

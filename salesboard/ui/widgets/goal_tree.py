@@ -18,7 +18,7 @@ from salesboard.ui import bars
 from salesboard.ui.inks import CHOSEN, GROUND, inks_on
 from salesboard.ui.outlook import Ahead
 from salesboard.ui.plain import one_line
-from salesboard.ui.widgets.lines import Part
+from salesboard.ui.widgets.lines import Part, as_painted
 
 GAP = 2
 SHORTEST_NAME, LONGEST_NAME = 12, 34
@@ -264,13 +264,7 @@ class GoalTree(Widget, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines as they are drawn here: there is no border, padding or tint to be put around them."""
-        background, filters = self.background_colors[1], self.get_line_filters()
-        lines = [self._line(y) for y in crop.line_range]
-        for line_filter in filters:
-            lines = [line.apply_filter(line_filter, background) for line in lines]
-        if crop.column_span != (0, self.size.width):
-            lines = [line.crop(*crop.column_span) for line in lines]
-        return lines
+        return as_painted(self, crop, [self._line(y) for y in crop.line_range])
 
     def _line(self, y: int) -> Strip:
         width, place = self.size.width, y + self._top
