@@ -26,7 +26,7 @@ from salesboard.cli.output import (
     talk,
     words,
 )
-from salesboard.domain import clauses, contracts, forecasts, known, people, products, rewards
+from salesboard.domain import clauses, contracts, forecasts, gains, known, people, products, rewards
 from salesboard.domain.clauses import NOT_LEGAL_ADVICE, Clause, ClauseRung, ReadClause
 from salesboard.domain.contracts import Contract
 from salesboard.domain.forecasts import Forecast
@@ -564,7 +564,7 @@ def _show_forecast(found: Forecast, metric: Metric, board: Board) -> None:
         return f"{goal_words.value(value, metric, board.currency)} {goal_words.unit(metric, board.currency)}"
 
     def expected(value: int) -> str:
-        return f"{goal_words.about(value, metric, board.currency)} {goal_words.unit(metric, board.currency)}"
+        return f"{gains.about(value, metric, board.currency)} {goal_words.unit(metric, board.currency)}"
 
     facts(
         [
@@ -593,9 +593,9 @@ def _show_forecast(found: Forecast, metric: Metric, board: Board) -> None:
             (
                 one.period,
                 one.as_of,
-                goal_words.about(one.forecast, metric, board.currency),
+                gains.about(one.forecast, metric, board.currency),
                 goal_words.value(one.actual, metric, board.currency),
-                ("-" if one.error < 0 else "") + goal_words.about(abs(one.error), metric, board.currency),
+                ("-" if one.error < 0 else "") + gains.about(abs(one.error), metric, board.currency),
             )
             for one in found.past
         ],

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
-from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 from typing import Any
 
 from salesboard.cli.opening import Board
 from salesboard.cli.output import Column, amount, answer, counted, facts, number, table, words
 from salesboard.domain import goals as domain
-from salesboard.domain import money, people, reviews
-from salesboard.domain.gains import Metric, Scope
+from salesboard.domain import people, reviews
+from salesboard.domain.gains import Metric, Scope, about, in_full
 from salesboard.domain.goals import Check, GoalFacts, MilestoneFacts, VersionFacts, Wish
 from salesboard.domain.ladders import READINGS, Pace, Rung, both_readings
+from salesboard.domain.odds import in_percent
 from salesboard.domain.standings import Branch, GoalStanding, MilestoneStanding
 
 BAR = 40
@@ -32,14 +32,7 @@ def value(of: int | None, metric: Metric, currency: str) -> str:
     """A value in full, without its currency: `12,400.50` of revenue, `1,200` of anything else."""
     if of is None:
         return ""
-    return amount(of, currency) if metric == "revenue" else f"{of:,}"
-
-
-def about(of: int | Fraction, metric: Metric, currency: str, *, upward: bool = False) -> str:
-    """A value above zero in whole units, rounded half up or upward; in full where it is less than one."""
-    unit = 10 ** money.minor_digits(currency) if metric == "revenue" else 1
-    whole = ceil(Fraction(of) / unit) if upward else floor(Fraction(of) / unit + Fraction(1, 2))
-    return f"{whole:,}" if whole else value(ceil(of), metric, currency)
+    return in_full(of, metric, currency)
 
 
 def unit(metric: Metric, currency: str) -> str:
@@ -56,10 +49,7 @@ def chance(odds: float | None) -> str:
     """`62 %`; certain or impossible only where it is."""
     if odds is None:
         return ""
-    shown = round(odds * 100)
-    if (shown, odds < 1) == (100, True):
-        return ">99 %"
-    return "<1 %" if shown == 0 and odds > 0 else f"{shown} %"
+    return in_percent(odds)
 
 
 def rounded(odds: float | None) -> float | None:

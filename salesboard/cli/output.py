@@ -107,9 +107,7 @@ def amount(minor: int | None, currency: str, *, estimated: bool = False) -> str:
     """An amount in full, without its currency: `12,400`, `12,400.50`, `~12,400` if estimated."""
     if minor is None:
         return ""
-    whole, _, fraction = money.as_major(minor, currency).partition(".")
-    cents = f".{fraction}" if fraction.strip("0") else ""
-    return f"{'~' if estimated else ''}{int(whole):,}{cents}"
+    return f"{'~' if estimated else ''}{money.format_plain(minor, currency)}"
 
 
 def value_of(card: Card) -> int | Estimated | None:

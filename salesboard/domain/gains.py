@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import cached_property
+from math import ceil, floor
 from operator import attrgetter
 from typing import Literal, NamedTuple, get_args
 
@@ -195,6 +197,18 @@ def shown(value: int, metric: Metric, currency: str, *, exact: bool = False) -> 
     if metric != "revenue":
         return f"{value:,}"
     return money.format_exact(value, currency) if exact else money.format_short(value, currency)
+
+
+def in_full(value: int, metric: Metric, currency: str) -> str:
+    """A value in full, without its currency: `12,400.50` of revenue, `1,200` of anything else."""
+    return money.format_plain(value, currency) if metric == "revenue" else f"{value:,}"
+
+
+def about(value: int | Fraction, metric: Metric, currency: str, *, upward: bool = False) -> str:
+    """A value above zero in whole units, rounded half up or upward; in full where it is less than one."""
+    unit = 10 ** money.minor_digits(currency) if metric == "revenue" else 1
+    whole = ceil(Fraction(value) / unit) if upward else floor(Fraction(value) / unit + Fraction(1, 2))
+    return f"{whole:,}" if whole else in_full(ceil(value), metric, currency)
 
 
 # --- comparable periods -------------------------------------------------------------------------------------

@@ -212,6 +212,13 @@ def format_short(minor: int, currency: str) -> str:
     return f"{MINUS if minor < 0 and shown != '0' else ''}{shown}{_SUFFIXES[step]}"
 
 
+def format_plain(minor: int, currency: str) -> str:
+    """An amount in full, without its currency; cents only where there are any: `12,400`, `12,400.50`."""
+    whole, _, fraction = as_major(abs(minor), currency).partition(".")
+    cents = f".{fraction}" if fraction.strip("0") else ""
+    return f"{'-' if minor < 0 else ''}{int(whole):,}{cents}"
+
+
 def as_major(minor: int, currency: str) -> str:
     """An amount as a plain decimal for files: `1054.00`, `-5.00`."""
     return f"{_major(minor, minor_digits(currency)):f}"

@@ -33,6 +33,13 @@ class Range:
     """What is to be expected of deals that are not opened yet."""
 
 
+def in_percent(chance: float) -> str:
+    """A chance (0 to 1) as it is read: `81 %`; what is not certain is never called so."""
+    if 0 < chance < 0.01:
+        return "<1 %"
+    return ">99 %" if 0.99 < chance < 1 else f"{chance * 100:.0f} %"
+
+
 class Company:
     """What a company teaches about each of its parts: how deals go on, and how sales follow the calendar."""
 

@@ -78,6 +78,12 @@ class GoalStanding:
         return last if last and last.standing.reached_on and self.gap == 0 else None
 
     @property
+    def rungs(self) -> list[Rung]:
+        """The milestones as thresholds of the whole goal, however they are read."""
+        rungs = [one.facts.rung for one in self.milestones]
+        return list(both_readings(rungs, self.version.reading)["cumulative"])
+
+    @property
     def following(self) -> MilestoneStanding | None:
         """The next milestone that can still be reached in time, or at all."""
         return next(

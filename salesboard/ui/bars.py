@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
 from rich.cells import cell_len
 
 from salesboard.domain import money
-from salesboard.domain.gains import Metric, Scope, shown
-from salesboard.domain.ladders import Rung, Standing, both_readings, percent
-from salesboard.domain.odds import Range
+from salesboard.domain.gains import Metric, Scope, about, in_full, shown
+from salesboard.domain.ladders import Standing, percent
+from salesboard.domain.odds import Range, in_percent
 from salesboard.domain.standings import GoalStanding
 from salesboard.ui.plain import one_line
 from salesboard.ui.widgets.lines import Part
@@ -44,15 +43,12 @@ class Bar:
 
 def bar_of(found: GoalStanding, ahead: Range | None = None) -> Bar:
     """What is drawn of a goal that stands so, with what it may come to if that is known."""
-    rungs = [one.facts.rung for one in found.milestones]
-    if found.version.reading != "cumulative":
-        rungs = list(both_readings(rungs, "per period")["cumulative"])
     return Bar(
         found.value,
         found.target,
         found.pace.expected if found.pace and not found.is_over and not found.reached else None,
         ahead.middle if ahead else None,
-        tuple(rung.threshold for rung in rungs if rung.threshold < found.target),
+        tuple(rung.threshold for rung in found.rungs if rung.threshold < found.target),
     )
 
 
@@ -167,7 +163,7 @@ def beside_pace(ahead: int, metric: Metric, currency: str, *, short: bool = Fals
     """`12k behind pace`, `on pace`, `18k ahead of pace`."""
     if ahead == 0:
         return "on pace"
-    amount = shown(abs(ahead), metric, currency) if short else whole(abs(ahead), metric, currency)
+    amount = shown(abs(ahead), metric, currency) if short else about(abs(ahead), metric, currency)
     return f"{amount} {'behind' if ahead < 0 else 'ahead of'} pace"
 
 
@@ -185,27 +181,11 @@ def status(stood: Standing, metric: Metric, currency: str, today: date) -> str:
     return stood.status
 
 
-def in_full(value: int, metric: Metric, currency: str) -> str:
-    """A value without its currency, to the last unit: `170,000`, `1,054.50`."""
-    if metric != "revenue":
-        return f"{value:,}"
-    return f"{Decimal(money.as_major(value, currency)):,f}".removesuffix(".00").removesuffix(".000")
-
-
-def whole(value: int, metric: Metric, currency: str) -> str:
-    """A value above zero without its currency, rounded half up to major units where that is not nothing."""
-    unit = 10 ** money.minor_digits(currency) if metric == "revenue" else 1
-    return (
-        f"{rounded:,}" if (rounded := (2 * value + unit) // (2 * unit)) else in_full(value, metric, currency)
-    )
-
-
 def per_day_in_full(needed: Fraction, metric: Metric, currency: str) -> str:
     """What every working day must bring, rounded up: to whole major units, of a count to tenths."""
     if metric != "revenue":
         return f"{ceil(needed * 10) / 10:,g}"
-    unit = 10 ** money.minor_digits(currency)
-    return f"{ceil(needed / unit):,}"
+    return about(needed, metric, currency, upward=True)
 
 
 def per_day(needed: Fraction, metric: Metric, currency: str) -> str:
@@ -227,13 +207,7 @@ def signed(amount: int, metric: Metric, currency: str) -> str:
 
 def chance(odds: float | None) -> str:
     """`81 %`; what is not certain is never called so."""
-    if odds is None:
-        return MISSING
-    if 0 < odds < 0.01:
-        return "<1 %"
-    if 0.99 < odds < 1:
-        return ">99 %"
-    return f"{odds:.0%}".replace("%", " %")
+    return MISSING if odds is None else in_percent(odds)
 
 
 def days(number: int) -> str:
@@ -257,11 +231,3 @@ def window(start: date, end: date | None, fiscal_start: int, today: date) -> str
     if kind:
         return periods.period_of(kind, start, fiscal_start).name
     return f"{day(start, today)} to {day(end, today)}"
-
-
-def ladder(found: GoalStanding) -> list[Rung]:
-    """The milestones with due dates, as thresholds of the whole goal."""
-    rungs = [one.facts.rung for one in found.milestones if one.facts.rung.due_on]
-    if rungs and found.version.reading != "cumulative":
-        return list(both_readings(rungs, "per period")["cumulative"])
-    return rungs

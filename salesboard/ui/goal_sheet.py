@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len
 
 from salesboard.domain.company import CompanyFacts
-from salesboard.domain.gains import shown
+from salesboard.domain.gains import in_full, shown
 from salesboard.domain.goals import ACTIVE, Readers
 from salesboard.domain.leverage import Repair
 from salesboard.domain.reviews import Reviewed
@@ -191,7 +191,7 @@ def _beneath(page: Page, one: MilestoneStanding, company: CompanyFacts) -> str:
         words.append(f"by {name}{over}{early}")
     brings = [one.facts.reward or ""]
     if one.facts.reward_minor:
-        brings.append(bars.in_full(one.facts.reward_minor, "revenue", company.currency))
+        brings.append(in_full(one.facts.reward_minor, "revenue", company.currency))
     if any(brings):
         words.append("brings " + " and ".join(part for part in brings if part))
     return " · ".join(words)
@@ -227,7 +227,7 @@ def chart(found: GoalStanding, company: CompanyFacts, width: int) -> list[Line]:
 
 
 def _draw_ladder(cells: list[list[Part]], found: GoalStanding, days: int, top: int) -> None:
-    rungs = bars.ladder(found)
+    rungs = found.rungs
     start, across = found.goal.start_on, len(cells[0])
     points = [(-1, 0)] + [((rung.due_on - start).days, rung.threshold) for rung in rungs if rung.due_on]
     for (before, low), (due, high) in pairwise(points):

@@ -3,7 +3,7 @@ at."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +14,7 @@ from textual.screen import Screen
 from salesboard.domain import history, pipeline
 from salesboard.domain.board import Card
 from salesboard.errors import SalesboardError
+from salesboard.storage.ledger import Head
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 
@@ -133,6 +134,10 @@ class DeskScreen(Screen[None]):
     def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
         """Read again what is shown, look at a deal if it is there, and say something."""
         raise NotImplementedError
+
+    def ledger_grew(self, heads: Sequence[Head]) -> None:
+        """Somebody else has changed something: show it."""
+        self.reload()
 
     def work(
         self,

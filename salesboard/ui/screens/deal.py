@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -14,7 +13,6 @@ from textual.binding import Binding, BindingType
 from salesboard.domain import board, history, pipeline
 from salesboard.domain.board import Card
 from salesboard.domain.history import Event, Names
-from salesboard.storage.ledger import Head
 from salesboard.ui import deal_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import AskingScreen
@@ -144,10 +142,6 @@ class DealScreen(AskingScreen):
                 self.say(*said)
 
         self.work(partial(read, self.card.id, self.app.now()), came)
-
-    def ledger_grew(self, heads: Sequence[Head]) -> None:
-        """Somebody else has changed something."""
-        self.reload()
 
     def action_move(self, by: int) -> None:
         """Move the deal one stage on or back."""

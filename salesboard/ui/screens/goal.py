@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar
@@ -11,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from salesboard.domain import board, goals, leverage, reviews, standings
-from salesboard.storage.ledger import Head
 from salesboard.ui import goal_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.goal_sheet import Page
@@ -165,10 +163,6 @@ class GoalScreen(DeskScreen):
                 self.say(*said)
 
         self.work(partial(read, self.goal, self.app.today), came, slowly=True)
-
-    def ledger_grew(self, heads: Sequence[Head]) -> None:
-        """Somebody else has changed something."""
-        self.reload()
 
     def action_acknowledge(self) -> None:
         """Say that one has read what was published."""

@@ -18,7 +18,6 @@ from salesboard.domain.gains import shown
 from salesboard.domain.goals import ACTIVE, DRAFT, PROPOSED, GoalFacts, Wish
 from salesboard.domain.ladders import RollUp
 from salesboard.domain.standings import Branch, GoalStanding
-from salesboard.storage.ledger import Head
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.outlook import Ahead
@@ -240,10 +239,6 @@ class MilestonesScreen(DeskScreen):
             self.refused(error)
 
         self.work(partial(self.app.outlook.ahead, found), came, otherwise=failed, group="odds", slowly=True)
-
-    def ledger_grew(self, heads: Sequence[Head]) -> None:
-        """Somebody else has changed something."""
-        self.reload()
 
     # --- what is shown --------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from salesboard.domain import company, gains, goals, permissions, realism, revie
 from salesboard.domain.company import CompanyFacts
 from salesboard.domain.goals import GoalFacts
 from salesboard.domain.reviews import OpenReview, Reviewed
-from salesboard.storage.ledger import Actor, Head
+from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import DeskScreen
@@ -153,10 +153,6 @@ class ReviewScreen(DeskScreen):
                 self.say(*said)
 
         self.work(partial(read, self.app.acting, self.app.today), came, slowly=True)
-
-    def ledger_grew(self, heads: Sequence[Head]) -> None:
-        """Somebody else has changed something."""
-        self.reload()
 
     def _show(self) -> None:
         narrow = self.app.size.width < WIDE

@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 
 from salesboard.domain import money, people, permissions, rewards
 from salesboard.domain.rewards import Reward, State
-from salesboard.storage.ledger import Actor, Head
+from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import DeskScreen
@@ -130,10 +130,6 @@ class StatementScreen(DeskScreen):
                 self.say(*said)
 
         self.work(partial(read, self.app.acting, self.app.today), came, slowly=True)
-
-    def ledger_grew(self, heads: Sequence[Head]) -> None:
-        """Somebody else has changed something."""
-        self.reload()
 
     def _show(self) -> None:
         found, currency = self._statement.rewards, self.app.currency
