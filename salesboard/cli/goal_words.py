@@ -457,7 +457,7 @@ def listed(
     )
     for one in branches:
         if said := assigned(one, currency):
-            answer(said)
+            answer(f"{names.scope(one.standing.goal.scope)} · {said}")
 
 
 def _line(

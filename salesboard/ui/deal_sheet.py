@@ -112,9 +112,9 @@ def contacts(deal: DealFacts) -> list[Line]:
 def way(deal: DealFacts, company: CompanyFacts, now: datetime, bar_width: int = 16) -> list[Line]:
     """The way through the stages with durations; they add up to the age."""
     lines: list[Line] = _heading("Way through the stages", f"{_span(deal.age_seconds)} in all")
-    longest = max((time.seconds for time in deal.times), default=0) or 1
+    longest = max((time.seconds for time in deal.times if time.seconds > 0), default=1)
     for time in deal.times:
-        filled = round(bar_width * time.seconds / longest)
+        filled = round(bar_width * max(0, time.seconds) / longest)
         lines.append(
             [
                 ("key" if time.here_now else "text", f"{time.stage[:12]:<13}"),
@@ -135,6 +135,8 @@ def way(deal: DealFacts, company: CompanyFacts, now: datetime, bar_width: int = 
 
 
 def _span(seconds: int) -> str:
+    # Below zero as seen from a pretended day before the deal came.
+    seconds = max(0, seconds)
     if seconds < 3600:
         return f"{seconds // 60} min"
     if seconds < 2 * 86_400:
