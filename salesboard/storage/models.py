@@ -10,6 +10,7 @@ from peewee import (
     BigIntegerField,
     BooleanField,
     Check,
+    CompositeKey,
     DatabaseProxy,
     DateField,
     ForeignKeyField,
@@ -445,6 +446,106 @@ class Thanks(Row):
         constraints = (Check("channel IN ('call', 'mail', 'card', 'in person', 'gift')"),)
 
 
+class Kudos(Row):
+    """Praise for a person, tied to a fact of the history such as `deal:60074` or `milestone:33305`."""
+
+    person = ForeignKeyField(Person, on_delete="RESTRICT", backref="kudos")
+    author = ForeignKeyField(Person, on_delete="RESTRICT", index=False)
+    fact = TextField(index=True)
+    words = TextField()
+    at = InstantField()
+
+
+class Assessment(Row):
+    """What a team made of a milestone that was reached or missed: what worked, what did not, what next."""
+
+    milestone = ForeignKeyField(Milestone, unique=True, on_delete="RESTRICT")
+    worked = TextField(null=True)
+    failed = TextField(null=True)
+    next = TextField(null=True)
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+
+class Waiver(Row):
+    """That a warning about a goal is known, and why it may stand."""
+
+    goal = ForeignKeyField(Goal, on_delete="RESTRICT", backref="waivers")
+    rule = TextField()
+    reason = TextField()
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+    class Meta:
+        indexes = ((("goal", "rule"), True),)
+
+
+class Seal(Row):
+    """The end of the ledger when a quarter was closed: what is changed in it afterwards is a restatement."""
+
+    quarter_on = DateField(unique=True)
+    seq = BigIntegerField()
+    hash = TextField()
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+
+# --- what people are told: no part of the ledger, since it is told of the ledger ----------------------------
+
+
+class Notice(Table):
+    """Something people should know; the key (kind, subject, occurrence) keeps it from being told twice."""
+
+    id = AutoField()
+    key = TextField(unique=True)
+    kind = TextField()
+    tone = TextField()
+    text = TextField()
+    leads_to = TextField(null=True)
+    on_date = DateField()
+    at = InstantField()
+    seq = BigIntegerField(null=True)
+    withdrawn_at = InstantField(null=True)
+    withdrawn = TextField(null=True)
+
+
+class Delivery(Table):
+    """A notice for one person, and what that person has done with it."""
+
+    person = ForeignKeyField(Person, on_delete="RESTRICT", index=False)
+    notice = ForeignKeyField(Notice, on_delete="CASCADE", backref="deliveries")
+    shown_at = InstantField(null=True)
+    read_at = InstantField(null=True)
+    dismissed_at = InstantField(null=True)
+    snoozed_until = DateField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("person", "notice")
+
+
+class WorkerState(Table):
+    """One row: who works now, until when at the latest, and how far the work has come."""
+
+    id = IntegerField(primary_key=True)
+    holder = TextField(null=True)
+    held_until = InstantField(default=0)
+    seq = BigIntegerField()
+    day_on = DateField(null=True)
+    round_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "worker_state"
+
+
+class Parked(Table):
+    """Something the worker could not do; it is named, and left alone until somebody has looked."""
+
+    key = TextField(primary_key=True)
+    what = TextField()
+    incident = TextField(null=True)
+    at = InstantField()
+
+
 DOMAIN: tuple[type[Row], ...] = (
     Company,
     Person,
@@ -471,10 +572,16 @@ DOMAIN: tuple[type[Row], ...] = (
     Profile,
     FirstDate,
     Thanks,
+    Kudos,
+    Assessment,
+    Waiver,
+    Seal,
 )
 """Every table whose rows the ledger writes, parents before children."""
 
 LEDGER: tuple[type[Table], ...] = (LedgerHead, LedgerEntry, LedgerChange)
+TOLD: tuple[type[Table], ...] = (Notice, Delivery, WorkerState, Parked)
+"""What the worker keeps; it follows from the ledger and is no part of it."""
 TABLES: dict[str, type[Row]] = {model._meta.table_name: model for model in DOMAIN}
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from salesboard.ui.screens.asking import DeskScreen
 
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
+
+
+SCREENS = {
+    "milestones": "milestones:MilestonesScreen",
+    "review": "review:ReviewScreen",
+    "statement": "statement:StatementScreen",
+}
+"""Where the screens are that one goes to; each is loaded when it is first wanted."""
 
 
 async def to(app: SalesboardApp, place: str) -> None:
@@ -26,18 +35,6 @@ async def to(app: SalesboardApp, place: str) -> None:
 
 
 def _new(place: str) -> DeskScreen:
-    match place:
-        case "milestones":
-            from salesboard.ui.screens.milestones import MilestonesScreen
-
-            return MilestonesScreen()
-        case "review":
-            from salesboard.ui.screens.review import ReviewScreen
-
-            return ReviewScreen()
-        case "statement":
-            from salesboard.ui.screens.statement import StatementScreen
-
-            return StatementScreen()
-        case _:
-            raise LookupError(place)
+    module, _, name = SCREENS[place].partition(":")
+    screen: DeskScreen = getattr(import_module(f"salesboard.ui.screens.{module}"), name)()
+    return screen

@@ -9,9 +9,9 @@ from playhouse.schema_diff import diff_models
 from salesboard.storage import database as storage
 from salesboard.storage import models, upgrade
 from salesboard.storage.database import Database, open_database
-from salesboard.storage.models import DOMAIN, LEDGER, LedgerHead, Row
+from salesboard.storage.models import DOMAIN, LEDGER, TOLD, LedgerHead, Row
 
-TABLES = [*LEDGER, *DOMAIN]
+TABLES = [*LEDGER, *DOMAIN, *TOLD]
 
 
 def shape(database: peewee.Database) -> set[tuple[object, ...]]:
