@@ -18,20 +18,26 @@ def record(error: BaseException, more: str = "") -> str:
     The file has the traceback without the values of variables, and without passwords in URLs; the line has
     neither traceback nor message.
     """
+    incident, place = keep(error, more)
+    line = (
+        f"salesboard met an error it did not expect and stopped; what was saved is safe. Incident {incident}"
+    )
+    return f"{line}, reported in {place}" if place else f"{line}, of which no report could be written."
+
+
+def keep(error: BaseException, more: str = "") -> tuple[str, Path | None]:
+    """Keep the report; the number of the incident, and where the file is, if it could be written."""
     incident = secrets.token_hex(4)
     header = f"salesboard {__version__}, incident {incident}, {clock.now():%Y-%m-%d %H:%M:%S} UTC\n\n"
     report = header + "".join(traceback.format_exception(error)) + more
     place = paths.log_folder() / f"incident-{incident}.log"
-    line = (
-        f"salesboard met an error it did not expect and stopped; what was saved is safe. Incident {incident}"
-    )
     try:
         paths.made(place.parent)
         paths.write_atomically(place, _printable(_PASSWORD.sub("://…@", report)))
         _forget_old_incidents(place.parent)
     except OSError:
-        return f"{line}, of which no report could be written."
-    return f"{line}, reported in {place}"
+        return incident, None
+    return incident, place
 
 
 def _printable(report: str) -> str:

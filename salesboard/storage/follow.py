@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from salesboard.errors import StorageTrouble
 from salesboard.storage import database as storage
@@ -15,23 +15,26 @@ LISTEN_FOR = 2.0
 """Seconds after which PostgreSQL is asked even though it has told nothing."""
 
 
-def follow(after: int, stop: threading.Event) -> Iterator[list[ledger.Head]]:
+def follow(
+    after: int, stop: threading.Event, at_each: Callable[[], None] | None = None
+) -> Iterator[list[ledger.Head]]:
     """Heads of new entries after a number, as they are committed, until `stop` is set.
 
     Runs in a thread of its own, on a connection of its own, and holds no transaction. A lost connection is
-    opened again; nothing is missed, since entries are counted.
+    opened again; nothing is missed, since entries are counted. `at_each` is called at the start and at every
+    commit, also of what is no part of the ledger, after the heads that came with it.
     """
     while not stop.is_set():
         try:
             with storage.session():
                 wake = _sqlite_wakes(stop) if storage.current().is_sqlite else _postgresql_wakes(stop)
                 for _ in wake:
-                    if ledger.end()[0] == after:
-                        continue
-                    news = ledger.heads(after=after)
+                    news = ledger.heads(after=after) if ledger.end()[0] != after else []
                     if news:
                         after = news[-1].seq
                         yield news
+                    if at_each is not None:
+                        at_each()
         except StorageTrouble:
             stop.wait(1.0)
 

@@ -1,0 +1,62 @@
+"""The worker at work: round after round, when the ledger has grown and when the company's day has changed."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from salesboard import clock
+from salesboard.domain import company
+from salesboard.errors import StorageTrouble
+from salesboard.storage import database as storage
+from salesboard.worker import TURN, Round, Worker
+
+MANNERS = (0.3, 1.0)
+"""Seconds, from and to, for which whoever did not do the last round lets others go first."""
+AFTER_TROUBLE = 30.0
+"""Seconds until work is tried again that the database refused."""
+JUST_AFTER = 1.0
+"""Seconds after midnight at which a new day is looked at."""
+
+
+def work(
+    now: Callable[[], datetime],
+    *,
+    wake: threading.Event,
+    stop: threading.Event,
+    said: Callable[[Round], None] = lambda _: None,
+) -> None:
+    """Do rounds until `stop` is set: one at once, then whenever `wake` is set, and at midnight.
+
+    Runs in a thread of its own, on a connection of its own for each round. `said` hears of each round.
+    """
+    worker = Worker()
+    did_the_last = False
+    while not stop.is_set():
+        wake.clear()
+        if not did_the_last and stop.wait(random.uniform(*MANNERS)):
+            break
+        try:
+            with storage.session():
+                done = worker.one_round(now())
+                rest = _until_midnight(now())
+        except StorageTrouble:
+            did_the_last, rest = False, AFTER_TROUBLE
+        else:
+            said(done)
+            did_the_last = worker.has_the_turn
+            if not done.is_last:
+                continue
+            rest = rest if done.is_ours else TURN.total_seconds()
+        wake.wait(rest)
+    if did_the_last:
+        with storage.session():
+            worker.leave()
+
+
+def _until_midnight(now: datetime) -> float:
+    facts = company.facts()
+    tomorrow = clock.start_of_day(facts.today(now) + timedelta(days=1), facts.zone)
+    return (tomorrow - now).total_seconds() + JUST_AFTER
