@@ -16,7 +16,7 @@ from salesboard.domain.gains import Gains, Scope, comparable, gains_until
 from salesboard.domain.goals import GoalFacts
 from salesboard.domain.pipeline import DISQUALIFIED, GAP, LOST, OPEN, WON
 from salesboard.errors import Refused
-from salesboard.storage import ledger
+from salesboard.storage import ledger, shift
 from salesboard.storage.ledger import Actor, Batch
 from salesboard.storage.models import Account, Company, Contact, Deal, DealLine, Note, Stay
 
@@ -27,6 +27,8 @@ HISTORY = 3 * 365
 """Days that the sales go back."""
 KEPT = 90
 """Days for which every act is in the ledger; what was before was brought in from files."""
+DAYS_TOLD = 3
+"""So many days are told of when the company is first looked at."""
 ON_THE_BOARD = 150
 """Days for which sales stay on the board: long enough that some of them have become advocates."""
 
@@ -613,6 +615,7 @@ def fill(now: datetime, *, zone: str = company.DEFAULT_ZONE) -> Actor:
             _bring_in(batch, ids, in_files, started, zone)
         _live_on(ids, courses, started)
         _set_goals(ids, max(world.just_before_now(), ledger.heads(newest=1)[0].at), today)
+        shift.skip_to_the_end(today - timedelta(days=DAYS_TOLD))
     return ids.people[handle_of(AT_THE_DEMO)]
 
 

@@ -4,13 +4,16 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from salesboard.domain import goals
+from salesboard.domain.goals import Wish
 from salesboard.storage.database import Database
 from salesboard.storage.models import Note
-from tests.stories import add_deal, add_person, column, faults, set_up, stage_of
+from tests.stories import NOW, add_deal, add_person, column, faults, owner, set_up, stage_of
 from tests.terminal import ENTER, ESCAPE, SALESBOARD, Terminal
 
 CHECKOUT = str(Path(__file__).parents[1])
@@ -18,6 +21,8 @@ DAY = "2026-11-23"
 CTRL_S = "\x13"
 SOON = 1.0
 """Seconds within which everybody sees what anybody does."""
+TOLD_SOON = 10.0
+"""Seconds within which everybody is told; two of them on a machine that does nothing else."""
 IDLE = 0.6
 """Seconds of nothing; a cursor that blinks does so twice a second."""
 
@@ -221,3 +226,45 @@ def test_the_welcome_makes_a_board_and_goes_on_to_it(tmp_path: Path, terminal: S
         screen.keys("q", "q")
         assert screen.wait_for_exit() == 0
     assert "Hofer" in company("deals", "list")
+
+
+# --- what people are told -----------------------------------------------------------------------------------
+
+
+def open_really(acme: Company, handle: str) -> Terminal:
+    """Open the board on the day it is: on a pretended one nobody is told anything."""
+    command = [*SALESBOARD, "--database", str(acme.file), "--as", handle]
+    return acme._terminal(command, columns=110, rows=24, cwd=CHECKOUT)
+
+
+def test_a_sale_that_reaches_a_milestone_is_told_in_every_open_session_once(acme: Company) -> None:
+    goals.add_goal(owner(), Wish("revenue", 50_000_00, date(2026, 1, 1), relevance="it counts"), now=NOW)
+    add_deal("Northwind", "64k", stage="opportunity")
+    toast = "reached by Ada Marsh's Northwind"
+    with open_really(acme, "ada") as ada, open_really(acme, "mia") as mia:
+        for screen in (ada, mia):
+            ready(screen, "Northwind")
+        ada.keys("l", "l", "w")
+        ada.wait_for("Northwind is won")
+        ada.keys(CTRL_S)
+        pressed = time.perf_counter()
+        for screen in (ada, mia):
+            screen.wait_for(toast)
+            screen.wait_for("Inbox 1")
+        assert time.perf_counter() - pressed < TOLD_SOON
+        assert sum(toast in line for line in mia.lines()) == 1
+
+        mia.keys("g", "i")
+        mia.wait_for("1 unread of 1")
+        assert toast in mia.text()
+
+        ada.keys("u")
+        neutral = "is no longer reached"
+        for screen in (ada, mia):
+            screen.wait_for(neutral)
+        mia.wait_for("withdrawn")
+    with open_really(acme, "mia") as mia:
+        ready(mia, "Northwind")
+        assert "Inbox 2" in mia.lines()[0], "the inbox keeps both"
+        mia.wait_until_quiet(3 * SOON)
+        assert toast not in mia.text() and neutral not in mia.text(), "they are not shown again"

@@ -32,6 +32,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "records": ("records:record_book", "the best each metric ever was, and every time it fell"),
         "anniversaries": ("relations:anniversaries", "clients' anniversaries of the next weeks"),
         "thanks": ("relations:thanks", "what is owed a thank-you, and keeping that it was said"),
+        "kudos": ("kudos:kudos", "say well done, and see what nobody has said a word about"),
         "first-date": ("relations:first_date", "the day a relationship began, and its story"),
         "accounts": ("accounts:accounts", "the businesses you sell to"),
         "contacts": ("accounts:contacts", "the people there"),
@@ -44,7 +45,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "export": ("files:export", "write deals to a CSV or JSON file"),
     },
     "What happened": {
+        "since": ("since:since", "what was accomplished since a day: since monday"),
+        "digest": ("since:digest", "the same in a few lines, for the message at log-in"),
         "history": ("past:history", "who did what, and when"),
+        "inbox": ("telling:inbox", "what you have been told"),
         "undo": ("past:undo", "take back your last change, or the one you name"),
         "redo": ("past:redo", "do again what you took back last"),
     },
@@ -59,6 +63,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "verify": ("care:verify", "prove that nothing was changed past the ledger"),
         "backup": ("care:backup", "copy the board to a file while others work on it"),
         "upgrade": ("care:upgrade", "bring an older board up to this program"),
+        "worker": ("telling:worker", "tell people what there is to tell, while nobody looks"),
     },
 }
 """Commands by the section of the help they stand in: where the code is, and one line of help."""

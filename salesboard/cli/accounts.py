@@ -23,7 +23,7 @@ from salesboard.cli.output import (
     words,
 )
 from salesboard.domain import accounts as domain
-from salesboard.domain import listing
+from salesboard.domain import listing, relations, story
 from salesboard.domain.accounts import AccountFacts
 from salesboard.errors import NotFound
 
@@ -101,19 +101,34 @@ def _told(account: AccountFacts, currency: str) -> dict[str, Any]:
 @as_json
 @on_board
 def show_account(board: Board, account: str, as_json: bool) -> None:
-    """One account with its people and its deals."""
+    """One account with its people, its deals, its story and the thanks it got."""
     identity = found(account)
     known = domain.account_facts(identity)
     there = domain.contacts_of(identity)
     deals = listing.deals_of(identity)
+    client = relations.relation_with(identity, today=board.today)
+    kept = relations.first_date_of(identity)
+    said = relations.thanks_of(identity)
+    happened = story.story(identity, board.today)
     if as_json:
-        told = _told(known, board.currency)
         return document(
-            {**told, "contacts": [asdict(one) for one in there], "deals": [deal.id for deal in deals]}
+            {
+                **_told(known, board.currency),
+                "contacts": [asdict(one) for one in there],
+                "deals": [deal.id for deal in deals],
+                "since": client.since if client else None,
+                "revenue_minor": client.revenue_minor if client else 0,
+                "last_sale": client.last_sale_on if client else None,
+                "last_thanks": client.last_thanks if client else None,
+                "first_date": asdict(kept) if kept else None,
+                "thanks": [asdict(one) for one in said],
+                "story": [asdict(one) for one in happened],
+            }
         )
     facts(
         [
             ("account", known.name),
+            ("", relations.together_in_words(client, board.today) if client else None),
             ("sector", known.sector),
             ("location", known.location),
             ("website", known.website),
@@ -138,6 +153,15 @@ def show_account(board: Board, account: str, as_json: bool) -> None:
                 (deal.id, deal.title, value_of(deal), deal.owner, deal.status, deal.closed_on)
                 for deal in deals
             ],
+        )
+    if happened:
+        answer("")
+        table(["on", words("story")], [(one.on, one.text) for one in happened])
+    if said:
+        answer("")
+        table(
+            [number("thanks"), "on", "by", words("words"), "said by"],
+            [(one.id, one.on, one.channel, one.words, one.author) for one in said],
         )
 
 

@@ -48,7 +48,7 @@ def scope_of(board: Board, said: str) -> Scope:
     if colon and kind == "team":
         return Scope(team=people.find_team(name))
     if colon and kind == "person":
-        return Scope(person=_person(board, name))
+        return Scope(person=person_of(board, name))
     if kind == "company" and not name:
         return Scope()
     found = []
@@ -72,7 +72,8 @@ def _of_person(person: int) -> Scope:
     return Scope(person=person)
 
 
-def _person(board: Board, said: str) -> int:
+def person_of(board: Board, said: str) -> int:
+    """The person of a handle or name; `me` is whoever acts."""
     if said == "me" and board.actor.id is not None:
         return board.actor.id
     return people.find_person(said)
@@ -90,8 +91,11 @@ def _person(board: Board, said: str) -> int:
 def statement(
     board: Board, person: str | None, from_on: str | None, to_on: str | None, as_json: bool
 ) -> None:
-    """What milestones bring to people: promised, earned, approved, paid, taken back; with its sums."""
-    whose = _person(board, person) if person else None
+    """What milestones bring to people: promised, earned, approved, paid, taken back; with its sums.
+
+    What a team's milestone brings is one sum: its people on the day share it equally.
+    """
+    whose = person_of(board, person) if person else None
     found = rewards.statement(
         today=board.today,
         person=whose,
@@ -117,6 +121,7 @@ def statement(
             words("milestone"),
             "on",
             amounts("amount", board.currency),
+            amounts("of", board.currency),
             "state",
             words("besides", may_go=1),
         ],
@@ -128,6 +133,7 @@ def statement(
                 one.label,
                 one.on or "open-ended",
                 one.amount_minor or None,
+                one.whole_minor if one.whole_minor != one.amount_minor else None,
                 one.state,
                 one.words,
             )
@@ -160,7 +166,7 @@ milestone_argument = click.argument("milestone", type=NUMBER)
 @on_board
 def approve(board: Board, milestone: int, person: str) -> None:
     """Approve what a person has earned with a milestone."""
-    whose = _person(board, person)
+    whose = person_of(board, person)
     rewards.approve_reward(board.actor, milestone, whose, now=board.now)
     _decided(board, "approved", milestone, whose)
 
@@ -172,7 +178,7 @@ def approve(board: Board, milestone: int, person: str) -> None:
 @on_board
 def pay(board: Board, milestone: int, person: str, on: str | None) -> None:
     """Keep that an approved reward was paid."""
-    whose = _person(board, person)
+    whose = person_of(board, person)
     paid_on = board.day(on, "--on", past=True) if on else None
     rewards.pay_reward(board.actor, milestone, whose, now=board.now, paid_on=paid_on)
     _decided(board, "paid", milestone, whose)
@@ -184,7 +190,7 @@ def pay(board: Board, milestone: int, person: str, on: str | None) -> None:
 @on_board
 def claw_back(board: Board, milestone: int, person: str) -> None:
     """Keep that a paid reward was paid back, because its milestone was reversed."""
-    whose = _person(board, person)
+    whose = person_of(board, person)
     rewards.claw_back_reward(board.actor, milestone, whose, now=board.now)
     _decided(board, "clawed back", milestone, whose)
 
@@ -303,12 +309,22 @@ def _contract(found: Contract, board: Board) -> dict[str, Any]:
                 "paid_minor": one.paid,
                 "effect": one.effect,
                 "balance_minor": one.balance,
+                "shares": [
+                    {
+                        "person": each.person,
+                        "name": each.name,
+                        "amount_minor": each.amount_minor,
+                        "state": each.state,
+                    }
+                    for each in shares
+                    if each.amount_minor
+                ],
                 "evidence": [
                     {"deal": gain.subject, "won_on": gain.on, "amount_minor": gain.amount}
                     for gain in one.evidence
                 ],
             }
-            for one in found.entitlements
+            for one, shares in zip(found.entitlements, found.shares, strict=True)
         ],
         "ledger_seq": found.ledger_seq,
         "ledger_hash": found.ledger_hash,
@@ -351,6 +367,7 @@ def _show(found: Contract, board: Board) -> None:
             for one in found.entitlements
         ],
     )
+    _show_shares(found, currency)
     longest = max(found.entitlements, key=lambda one: len(one.evidence))
     if longest.evidence:
         answer("")
@@ -362,6 +379,17 @@ def _show(found: Contract, board: Board) -> None:
     answer("")
     answer(f"ledger entry {found.ledger_seq}, {found.ledger_hash}; 'salesboard verify' recomputes it")
     answer(NOT_LEGAL_ADVICE)
+
+
+def _show_shares(found: Contract, currency: str) -> None:
+    """Who gets what, where a payment is one sum for several people."""
+    if found.goal.scope.person is not None or not any(one.rung.payment for one in found.entitlements):
+        return
+    answer("")
+    answer("each payment is one sum, shared equally among those whose sales count on the day")
+    for one, shares in zip(found.entitlements, found.shares, strict=True):
+        told = ", ".join(f"{each.name} {amount(each.amount_minor, currency)}" for each in shares)
+        answer(f"{one.mark}  {told or 'nobody'}")
 
 
 def _evidence(found: Contract, evidence: Any) -> list[tuple[object, ...]]:

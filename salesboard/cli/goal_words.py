@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -10,18 +11,22 @@ from typing import Any
 
 from salesboard.cli.opening import Board
 from salesboard.cli.output import Column, amount, answer, counted, facts, number, table, words
+from salesboard.domain import assessments, lint, people, reviews
 from salesboard.domain import goals as domain
-from salesboard.domain import people, reviews
+from salesboard.domain.assessments import Assessed
 from salesboard.domain.gains import Metric, Scope, about, in_full
 from salesboard.domain.goals import Check, GoalFacts, MilestoneFacts, VersionFacts, Wish
 from salesboard.domain.ladders import READINGS, Pace, Rung, both_readings
+from salesboard.domain.lint import Finding
 from salesboard.domain.odds import in_percent
 from salesboard.domain.standings import Branch, GoalStanding, MilestoneStanding
+from salesboard.errors import WrongUsage
 
 BAR = 40
 """Cells of a progress bar."""
 NAMED = 8
 """So many of those who have not read a goal are named."""
+MOST_COUNTED = 10**15
 LEGEND = "# done, | milestone, ^ where it should be"
 
 
@@ -33,6 +38,16 @@ def value(of: int | None, metric: Metric, currency: str) -> str:
     if of is None:
         return ""
     return in_full(of, metric, currency)
+
+
+def value_of(board: Board, metric: Metric, said: str, field: str) -> int:
+    """A value of a metric as it was typed: an amount of revenue in minor units, else a count."""
+    if metric == "revenue":
+        return board.amount(said)
+    plain = re.sub(r"[,_ ]", "", said.strip())
+    if not (plain.isascii() and plain.isdigit()) or int(plain[:20]) > MOST_COUNTED:
+        raise WrongUsage(f"{field}: {said!r} is no count; write {metric} as a number such as 1,200")
+    return int(plain)
 
 
 def unit(metric: Metric, currency: str) -> str:
@@ -118,12 +133,14 @@ def whole(
     """A goal with everything that is known of it, as a program reads it."""
     goal, metric = found.goal, found.goal.metric
     told = domain.readers(goal, board.today)
+    assessed = assessments.of_goal(found)
     return {
         **summary(found, odds, names, board.currency),
         "relevance": goal.relevance,
         "rationale": found.version.rationale,
         "milestones": [
-            _milestone(one, chances, metric) for one, chances in zip(found.milestones, each, strict=True)
+            {**_milestone(one, chances, metric), "assessment": _assessed(assessed.get(one.facts.id))}
+            for one, chances in zip(found.milestones, each, strict=True)
         ],
         "readings": {
             name.replace(" ", "_"): [
@@ -136,11 +153,24 @@ def whole(
         else None,
         "readers": asdict(told) if told else None,
         "reviews": [asdict(one) for one in reviews.reviews(goal.id)],
+        "warnings": [warning(one) for one in lint.findings(today=board.today, goal=goal.id)],
         "proposals": [
             {"author": one.author, **keyed(metric, target=one.target), "words": one.words, "at": one.at}
             for one in domain.proposals(goal.id)
         ],
         "versions": [_version(one, metric) for one in goal.versions],
+    }
+
+
+def warning(one: Finding) -> dict[str, Any]:
+    """A warning about a goal, as a program reads it."""
+    waived = one.waived
+    return {
+        "rule": one.rule,
+        "goal": one.goal,
+        "name": one.name,
+        "words": one.words,
+        "waived": asdict(waived) if waived else None,
     }
 
 
@@ -167,6 +197,12 @@ def _milestone(one: MilestoneStanding, odds: float | None, metric: Metric) -> di
         "final": kept.final,
         "odds": rounded(odds),
     }
+
+
+def _assessed(one: Assessed | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"worked": one.worked, "failed": one.failed, "next": one.next, "author": one.author, "at": one.at}
 
 
 def _version(one: VersionFacts, metric: Metric) -> dict[str, Any]:
@@ -293,6 +329,7 @@ def show(
     )
     answer("")
     _ladder(found, each, currency)
+    _section("looked back", looked_back(found))
     _rest(goal, board)
 
 
@@ -358,6 +395,7 @@ def _rest(goal: GoalFacts, board: Board) -> None:
         ],
     )
     _section("readers", read_by(goal, board.today))
+    _section("warnings", [_warned(one) for one in lint.findings(today=board.today, goal=goal.id)])
     _section(
         "reviews",
         [f"{one.quarter}  {one.decision} ({one.author}): {one.reason}" for one in reviews.reviews(goal.id)],
@@ -371,6 +409,23 @@ def _rest(goal: GoalFacts, board: Board) -> None:
                 for one in goal.versions
             ],
         )
+
+
+def _warned(one: Finding) -> str:
+    waived = f" (waived by {one.waived.author}: {one.waived.reason})" if one.waived else ""
+    return f"{one.rule}  {one.words}{waived}"
+
+
+def looked_back(found: GoalStanding) -> list[str]:
+    """What was made of the milestones, a line for each that was said."""
+    assessed = assessments.of_goal(found)
+    labels = {one.id: one.rung.label for version in found.goal.versions for one in version.milestones}
+    return [
+        f"{labels[number]}  {what}: {words}"
+        for number, one in assessed.items()
+        for what, words in (("worked", one.worked), ("did not", one.failed), ("next", one.next))
+        if words
+    ]
 
 
 def _section(heading: str, lines: Sequence[str]) -> None:

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import click
 
-from salesboard.cli import InOrder, agreements, goal_words
-from salesboard.cli.goal_words import Names, keyed
+from salesboard.cli import InOrder, agreements, goal_care, goal_words, outlooks
+from salesboard.cli.goal_words import Names, keyed, value_of
 from salesboard.cli.opening import Board, given, on_board, together
 from salesboard.cli.output import answer, as_json, document, number, table, talk, words
 from salesboard.domain import goals as domain
@@ -23,7 +23,6 @@ from salesboard.domain.standings import GoalStanding
 from salesboard.errors import WrongUsage
 
 PER_PERIOD: Reading = "per period"
-MOST_COUNTED = 10**15
 EVERY: tuple[Kind, ...] = ("week", "month", "quarter", "year")
 
 goal_argument = click.argument("goal", type=agreements.NUMBER)
@@ -164,16 +163,6 @@ def _wish(board: Board, scope: Scope, said: dict[str, Any]) -> Wish:
     if said["rewards"]:
         steps = _rewarded(board, steps or [Step(target, end)], said["rewards"], said["final"])
     return replace(wish, ladder=tuple(steps))
-
-
-def value_of(board: Board, metric: Metric, said: str, field: str) -> int:
-    """A value of a metric as it was typed: an amount of revenue in minor units, else a count."""
-    if metric == "revenue":
-        return board.amount(said)
-    plain = re.sub(r"[,_ ]", "", said.strip())
-    if not (plain.isascii() and plain.isdigit()) or int(plain[:20]) > MOST_COUNTED:
-        raise WrongUsage(f"{field}: {said!r} is no count; write {metric} as a number such as 1,200")
-    return int(plain)
 
 
 def _steps(board: Board, wish: Wish, said: dict[str, Any]) -> list[Step]:
@@ -539,5 +528,13 @@ for command in (
     agreements.claw_back,
     agreements.clause,
     agreements.forecast,
+    goal_care.profile,
+    goal_care.split,
+    goal_care.lint,
+    goal_care.waive,
+    goal_care.assess,
+    goal_care.seal,
+    outlooks.causes,
+    outlooks.roadmap,
 ):
     goals.add_command(command)

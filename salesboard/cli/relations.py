@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -9,20 +10,31 @@ import click
 from salesboard.cli import InOrder
 from salesboard.cli.accounts import found
 from salesboard.cli.opening import Board, on_board
-from salesboard.cli.output import amounts, as_json, document, number, table, talk, words
-from salesboard.domain import relations
+from salesboard.cli.output import amounts, answer, as_json, document, number, table, talk, words
+from salesboard.domain import gratitude, relations
+from salesboard.domain.gratitude import Rate
 from salesboard.domain.relations import Anniversary, Owed
+from salesboard.errors import WrongUsage
 
 
 @click.command()
 @click.option("--days", default=60, type=click.IntRange(1, 3660), show_default=True, help="From today on.")
 @click.option("--today", "pretended", metavar="DAY", help="As seen from this day.")
+@click.option("--ics", "as_calendar", is_flag=True, help="Answer with an iCalendar file.")
 @as_json
 @on_board
-def anniversaries(board: Board, days: int, pretended: str | None, as_json: bool) -> None:
-    """The anniversaries of clients: how long they are with us, and when they were last thanked."""
+def anniversaries(board: Board, days: int, pretended: str | None, as_calendar: bool, as_json: bool) -> None:
+    """The anniversaries of clients: how long they are with us, and when they were last thanked.
+
+    A calendar holds those of clients who still buy; read again, it changes what it has, and doubles nothing.
+    """
+    if as_calendar and as_json:
+        raise WrongUsage("--ics and --json are two kinds of answer; choose one")
     today = board.day(pretended, "--today") if pretended else board.today
     coming = relations.anniversaries(today=today, days=days)
+    if as_calendar:
+        sys.stdout.buffer.write(_calendar(board, coming))
+        return
     if as_json:
         document([_anniversary(one, board.currency) for one in coming])
         return
@@ -54,6 +66,53 @@ def anniversaries(board: Board, days: int, pretended: str | None, as_json: bool)
 @click.group(cls=InOrder)
 def thanks() -> None:
     """Thank-yous: what is owed, and keeping that they were said."""
+
+
+@thanks.command("rate")
+@click.option("--since", "start", metavar="DAY", help="Without it, the last four quarters.")
+@as_json
+@on_board
+def rate(board: Board, start: str | None, as_json: bool) -> None:
+    """How much was thanked for within a week, of what there was to thank for, and how soon."""
+    since = board.day(start, "--since", past=True) if start else None
+    rates = gratitude.rates(today=board.today, since=since)
+    if as_json:
+        document(
+            {
+                "from": rates.start,
+                "until": rates.today,
+                **_rate(rates.everybody),
+                "people": {name: _rate(one) for name, one in rates.people.items()},
+                "teams": {name: _rate(one) for name, one in rates.teams.items()},
+                "quarters": {name: _rate(one) for name, one in rates.quarters.items()},
+            }
+        )
+        return
+    answer(f"since {rates.start}")
+    parts = (rates.quarters, rates.teams, rates.people)
+    lines = [("everybody", rates.everybody), *(pair for part in parts for pair in part.items())]
+    table(
+        [words("whose"), number("due"), number("in a week"), number("%"), number("half within")],
+        [
+            (
+                name,
+                f"{one.due:,}",
+                f"{one.in_time:,}",
+                "" if one.percent is None else f"{one.percent}",
+                "" if one.median_days is None else f"{one.median_days:g} d",
+            )
+            for name, one in lines
+        ],
+    )
+
+
+@thanks.command("withdraw")
+@click.argument("said", type=click.IntRange(1, 10**15), metavar="NUMBER")
+@on_board
+def withdraw(board: Board, said: int) -> None:
+    """Take a thank-you back: what it was for is owed again. 'accounts show' has the numbers."""
+    name = relations.withdraw_thanks(board.actor, said, now=board.now)
+    talk(f"{name} was not thanked then")
 
 
 @thanks.command("owed")
@@ -124,6 +183,37 @@ def first_date(board: Board, account: str, on: str, pin: bool, **facts: Any) -> 
         pinned=pin,
     )
     talk(f"{account}: together since {day}")
+
+
+def _calendar(board: Board, coming: list[Anniversary]) -> bytes:
+    """Those of clients who still buy, as a calendar reads them."""
+    from salesboard.domain import calendars
+    from salesboard.storage import ledger
+
+    # The first entry is no other board's: two boards in one calendar do not get into each other's way.
+    board_is = ledger.heads(upto=1)[0].hash[:12]
+    events = [
+        calendars.Day(
+            f"{one.relation.account}-{one.relation.since:%Y%m%d}-{one.years}@{board_is}.salesboard",
+            one.on,
+            f"{one.relation.name}: {relations.years_in_words(one.years)} with us",
+            f"Started {relations.beginning_in_words(one.relation, board.currency)}; {one.relation.owner}",
+        )
+        for one in coming
+        if not one.relation.lapsed
+    ]
+    name = f"{board.company.name} anniversaries".strip()
+    return calendars.written(events, name=name, now=board.now)
+
+
+def _rate(one: Rate) -> dict[str, Any]:
+    return {
+        "due": one.due,
+        "in_time": one.in_time,
+        "percent": one.percent,
+        "thanked": one.thanked,
+        "median_days": one.median_days,
+    }
 
 
 def _anniversary(one: Anniversary, currency: str) -> dict[str, Any]:

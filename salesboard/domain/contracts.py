@@ -10,6 +10,7 @@ from salesboard.domain.clauses import Clause, ClauseRung, Entitlement, check_cla
 from salesboard.domain.gains import Scope
 from salesboard.domain.goals import GoalFacts, Step, Wish, add_goal, find_goal
 from salesboard.domain.permissions import require, writes
+from salesboard.domain.rewards import Reward, of_goal
 from salesboard.domain.standings import GoalStanding, stand
 from salesboard.domain.text import clean
 from salesboard.errors import NotFound, Refused
@@ -29,6 +30,8 @@ class Contract:
     signed_on: date | None
     wording: str
     entitlements: tuple[Entitlement, ...]
+    shares: tuple[tuple[Reward, ...], ...]
+    """For each of them, who gets which part: the payment of a team's goal is one sum for all its people."""
     ledger_seq: int
     """The end of the ledger on which the statement rests, with its hash: both parties can check it."""
     ledger_hash: str
@@ -46,6 +49,8 @@ def add_clause(
     reason: str | None = None,
 ) -> int:
     """Keep a clause as a goal of revenue whose milestones are its conditions; the goal's id.
+
+    A payment is one sum, also where the clause is about a team: its people share it equally.
 
     Refused: a clause that can not be written, or in another currency than the board's.
     """
@@ -139,6 +144,7 @@ def contract(goal: int, *, today: date) -> Contract:
             for one in stood.milestones
         ),
     )
+    rewards = of_goal(stood, today=today)
     seq, head = ledger.end()
     return Contract(
         found,
@@ -146,6 +152,10 @@ def contract(goal: int, *, today: date) -> Contract:
         row.signed_on,
         wording(clause, fiscal_start=facts.fiscal_start),
         _entitlements(clause, stood, today),
+        tuple(
+            tuple(reward for reward in rewards if reward.milestone == one.facts.id)
+            for one in stood.milestones
+        ),
         seq,
         head,
     )

@@ -177,6 +177,21 @@ def humane_age(days: int) -> str:
     return f"{months} mo" if months < 24 else f"{days // 365} y"
 
 
+def span_in_words(start: date, day: date) -> str:
+    """The whole years and months from one day to another, below a month the days: `2 years 6 months`."""
+    short = day.day < start.day and (day + timedelta(days=1)).month == day.month
+    months = (day.year - start.year) * 12 + day.month - start.month - short
+    if months < 1:
+        return _several(max(0, (day - start).days), "day")
+    years, months = divmod(months, 12)
+    parts = [_several(years, "year")] * bool(years) + [_several(months, "month")] * bool(months)
+    return " ".join(parts)
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def anniversary(start: date, year: int) -> date:
     """The day of a year that recalls `start`; 29 Feb falls on 28 Feb in common years."""
     try:

@@ -136,6 +136,15 @@ class GoalFacts:
     versions: tuple[VersionFacts, ...]
     """Oldest first."""
 
+    def is_made_up_of(self, part: GoalFacts) -> bool:
+        """Whether another goal beneath it counts the same in the same window, so that targets add up."""
+        return part.parent == self.id and (self.metric, self.product, self.start_on, self.end_on) == (
+            part.metric,
+            part.product,
+            part.start_on,
+            part.end_on,
+        )
+
     def version_on(self, day: date) -> VersionFacts:
         """The version that holds on a day."""
         return [one for one in self.versions if one.from_on <= day or one is self.versions[0]][-1]
@@ -186,12 +195,28 @@ def goals(*, statuses: Iterable[str] = (ACTIVE,)) -> list[GoalFacts]:
     return _read(Goal.select().where(Goal.status.in_(tuple(statuses))))
 
 
+def called(wanted: Iterable[int]) -> dict[int, str]:
+    """What goals are called with whose they are, `Revenue 2026-Q1 of West`, by number."""
+    return {
+        one.id: f"{one.name} of {one.whose}" for one in _read(Goal.select().where(Goal.id.in_(set(wanted))))
+    }
+
+
 def find_goal(identity: int) -> GoalFacts:
     """One goal with all its versions. Refused: there is none of this number."""
     found = _read(Goal.select().where(Goal.id == identity))
     if not found:
         raise NotFound(f"there is no goal {identity}; 'salesboard goals list' shows them")
     return found[0]
+
+
+def goal_of(milestone: int) -> int:
+    """The number of the goal that a milestone is of. Refused: there is none of this number."""
+    row = by_id(Milestone, milestone)
+    version = by_id(GoalVersion, row.goal_version_id) if row else None
+    if version is None:
+        raise NotFound(f"there is no milestone {milestone}; 'salesboard goals show' has their numbers")
+    return int(version.goal_id)
 
 
 def _read(query: Any) -> list[GoalFacts]:
@@ -284,10 +309,15 @@ def check(wish: Wish, *, today: date) -> Check:
     return Check(realism, verdict, smart(_smart_facts(wish, realism)), tuple(past))
 
 
+def wish_of(goal: int, target: int | None = None) -> Wish:
+    """A goal that is kept as it could be wished for again; for another target the ladder is in proportion."""
+    newest = _newest(goal)
+    return _as_wish(_kept(goal), newest, newest.target if target is None else target)
+
+
 def check_kept(goal: int, *, today: date) -> Check:
     """The same of a goal that is kept, such as a draft, by its newest version."""
-    newest = _newest(goal)
-    return check(_as_wish(_kept(goal), newest, newest.target), today=today)
+    return check(wish_of(goal), today=today)
 
 
 def _smart_facts(wish: Wish, realism: Realism | None) -> SmartFacts:

@@ -34,6 +34,8 @@ class Part:
     company: Company
     sales: Sequence[Sale]
     courses: Sequence[Course]
+    deals: Sequence[int]
+    """Whose courses they are, by number."""
 
     @cached_property
     def outlook(self) -> Outlook:
@@ -46,6 +48,7 @@ class Part:
 class _Deal(NamedTuple):
     """A deal as it stood."""
 
+    id: int
     owner: int
     sale: Sale | None
     counts_on: date
@@ -94,14 +97,20 @@ class Known:
         A sale counts for the team its owner was in on its day, an open deal for the one of today.
         """
         if team is None and person is None:
-            return Part(self.company, self.company.sales, self.company.courses)
+            everything = self.company
+            return Part(everything, everything.sales, everything.courses, [deal.id for deal in self.deals])
         own = [
             deal
             for deal in self.deals
             if person in (None, deal.owner)
             and (team is None or self._is_in(team, deal.owner, deal.counts_on))
         ]
-        return Part(self.company, [deal.sale for deal in own if deal.sale], [deal.course for deal in own])
+        return Part(
+            self.company,
+            [deal.sale for deal in own if deal.sale],
+            [deal.course for deal in own],
+            [deal.id for deal in own],
+        )
 
     def _is_in(self, team: int, person: int, on: date) -> bool:
         return was_in(team, self.terms.get(person, ()), on)
@@ -114,6 +123,7 @@ def known_on(today: date, metric: Metric = "revenue", *, product: int | None = N
     before is left out, as are archived open deals and closings without a date. Values are those kept today;
     but of a closed deal, what its lines cost at list price stands for what was known of it while it was open.
     Files may tell nothing of the time before a closing, or date it after: then it was open on that day alone.
+    Of a deal that is open though its expected-close date is past, nothing is expected.
     """
     with storage.snapshot():
         facts = company.facts()
@@ -177,6 +187,7 @@ class _Kept(NamedTuple):
     value: int | None
     opened_on: date | None
     closed_on: date | None
+    expected_on: date | None
 
 
 Measure = Callable[[_Kept, bool], int | None]
@@ -266,10 +277,17 @@ def _deals(
     today: date, wanted: Any, visits: dict[int, tuple[Visit, ...]], measure: Measure
 ) -> Iterator[_Deal]:
     rows = Deal.select(
-        Deal.id, Deal.owner, Deal.account, Deal.status, Deal.value_minor, Deal.opened_on, Deal.closed_on
+        Deal.id,
+        Deal.owner,
+        Deal.account,
+        Deal.status,
+        Deal.value_minor,
+        Deal.opened_on,
+        Deal.closed_on,
+        Deal.expected_on,
     )
-    for *facts, opened, closed in storage.raw(rows.where(wanted).order_by(Deal.id)):
-        deal = _Kept._make((*facts, storage.day(opened), storage.day(closed)))
+    for *facts, opened, closed, expected in storage.raw(rows.where(wanted).order_by(Deal.id)):
+        deal = _Kept._make((*facts, storage.day(opened), storage.day(closed), storage.day(expected)))
         closed_on = deal.closed_on if deal.closed_on and deal.closed_on <= today else None
         own = visits.get(deal.id, ())
         if closed_on is None and (not own or (deal.opened_on or today) > today):
@@ -280,4 +298,6 @@ def _deals(
             last = own[-1]
             own = (*own[:-1], last._replace(left=max(last.entered, closed_on), into=deal.status))
         sale = Sale(closed_on, measure(deal, True) or 0) if closed_on and deal.status == WON else None
-        yield _Deal(deal.owner, sale, closed_on or today, Course(own, measure(deal, False)))
+        overdue = closed_on is None and deal.expected_on is not None and deal.expected_on < today
+        course = Course(own, measure(deal, False), overdue)
+        yield _Deal(deal.id, deal.owner, sale, closed_on or today, course)

@@ -94,6 +94,9 @@ class Course(NamedTuple):
     """In the order in which they happened."""
     amount: int | None
     """In the metric (minor units, or a count), as known while the deal was open; None: not known."""
+    overdue: bool = False
+    """Open still, though its expected-close date is past: until it is given another, nothing is expected of
+    it."""
 
 
 def weeks_ago(day: date, today: date) -> int:
@@ -121,7 +124,7 @@ class Courses:
         spans: Spans = Counter()
         ended: Counter[str] = Counter()
         self._starts: Counter[str] = Counter()
-        for visits, _ in courses:
+        for visits, *_ in courses:
             for kind, entered, left, into in visits:
                 spans[kind, weeks_ago(entered, today) - (weeks_ago(left, today) if left else 0), into] += 1
             if visits:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from peewee import fn
 
-from salesboard.domain import permissions
-from salesboard.domain.permissions import writes
+from salesboard.domain import company, permissions
+from salesboard.domain.permissions import require, writes
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import database as storage
 from salesboard.storage.ledger import Actor
@@ -146,23 +146,30 @@ def withdraw(key: str, why: str, *, now: datetime, seq: int | None = None) -> bo
     False where there is no such notice, or where it is withdrawn already.
     """
     with storage.writing():
-        row = NoticeRow.get_or_none(NoticeRow.key == key, NoticeRow.withdrawn_at.is_null())
-        if row is None:
+        if not mark_withdrawn(key, why, now=now):
             return False
-        NoticeRow.update(withdrawn_at=now, withdrawn=why).where(NoticeRow.id == row.id).execute()
+        row = NoticeRow.get(NoticeRow.key == key)
         told = Delivery.select(Delivery.person).where(Delivery.notice == row.id)
-        people = frozenset(person for (person,) in told.tuples())
         taken_back = Notice(
             f"{WITHDRAWN}{key}:{seq or now.isoformat()}",
             row.kind,
             why,
-            people,
+            frozenset(person for (person,) in told.tuples()),
             row.on_date,
             leads_to=row.leads_to,
             seq=seq,
         )
         tell([taken_back], now=now)
     return True
+
+
+def mark_withdrawn(key: str, why: str, *, now: datetime) -> bool:
+    """Keep that a notice holds no more, and why; whoever was told of it is told so by something else."""
+    with storage.writing():
+        query = NoticeRow.update(withdrawn_at=now, withdrawn=why).where(
+            NoticeRow.key == key, NoticeRow.withdrawn_at.is_null()
+        )
+        return bool(query.execute())
 
 
 def hold_again(key: str) -> None:
@@ -274,40 +281,39 @@ _UNREAD = Prepared(
 @writes("keep own inbox")
 def mark_shown(actor: Actor, notices: Collection[int], *, now: datetime) -> None:
     """Keep that a screen of somebody's has shown these; no other one will on its start."""
-    _mark(actor, notices, shown_at=now)
+    _mark(actor, notices, now, shown_at=now)
 
 
 @writes("keep own inbox")
 def read(actor: Actor, notices: Collection[int], *, now: datetime) -> None:
     """Keep that somebody has read these of their notices. Refused: one that is not theirs."""
-    _mark(actor, notices, shown_at=now, read_at=now)
+    _mark(actor, notices, now, shown_at=now, read_at=now)
 
 
 @writes("keep own inbox")
-def unread_again(actor: Actor, notice: int) -> None:
-    """Let a notice be unread again, neither dismissed nor sent off. Refused: one that is not theirs."""
-    _mark(actor, [notice], read_at=None, dismissed_at=None, snoozed_until=None)
+def unread_again(actor: Actor, notice: int, *, now: datetime) -> None:
+    """Let a notice be unread again, neither put away nor sent off. Refused: one that is not theirs."""
+    _mark(actor, [notice], now, read_at=None, dismissed_at=None, snoozed_until=None)
 
 
 @writes("keep own inbox")
 def dismiss(actor: Actor, notice: int, *, now: datetime) -> None:
     """Put a notice out of somebody's inbox; nobody else's. Refused: one that is not theirs."""
-    _mark(actor, [notice], shown_at=now, read_at=now, dismissed_at=now)
+    _mark(actor, [notice], now, shown_at=now, read_at=now, dismissed_at=now)
 
 
 @writes("keep own inbox")
-def snooze(actor: Actor, notice: int, until: date, *, today: date) -> None:
+def snooze(actor: Actor, notice: int, until: date, *, now: datetime) -> None:
     """Send a notice off until a day; then it is unread again. Refused: a day that is not to come, one that
     is not theirs."""
-    if until <= today:
+    if until <= company.facts().today(now):
         raise Refused(f"{until} is not to come: a notice can be sent off until tomorrow at the earliest")
-    _mark(actor, [notice], read_at=None, snoozed_until=until)
+    _mark(actor, [notice], now, read_at=None, snoozed_until=until)
 
 
-def _mark(actor: Actor, notices: Collection[int], **values: Any) -> None:
-    if not notices:
-        return
+def _mark(actor: Actor, notices: Collection[int], now: datetime, **values: Any) -> None:
     with storage.writing():
+        require(actor, "keep own inbox", today=company.facts().today(now), owner=actor.id)
         query = Delivery.update(**values).where(
             Delivery.person == actor.id, Delivery.notice.in_(list(notices))
         )

@@ -138,6 +138,12 @@ class Outlook:
         low, middle, high = (so_far + totals[len(totals) * tenths // 10] for tenths in (1, 5, 9))
         return Range(low, middle, high, round(of_open), round(of_new))
 
+    def likely(self, end_on: date) -> list[tuple[int, float, float]]:
+        """Of each open deal that counts: its place among the courses, how likely (0 to 1) it is won by the end of
+        a day, and what it would bring."""
+        days = (end_on - self.today).days
+        return self._pending.likely(days) if self._pending and days > 0 else []
+
     @cached_property
     def trust_in_deals(self) -> float:
         """How much what is pending counts against the rhythm, 0 to 1; half, until both could be tried."""

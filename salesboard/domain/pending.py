@@ -42,14 +42,17 @@ class Pending:
         """What was to come of visits, by the kind of stage and the weeks in which they began and ended."""
         self._opened: Counter[int] = Counter()
         self._open: list[tuple[str, int, int | None]] = []
-        for visits, amount in courses:
+        self._places: list[int] = []
+        """Which of the courses the open ones are."""
+        for place, (visits, amount, overdue) in enumerate(courses):
             if visits:
                 self._opened[weeks_ago(visits[0].entered, today)] += 1
             for kind, entered, left, _ in visits:
                 came, went = weeks_ago(entered, today), weeks_ago(left, today) if left else -1
                 self._visits[kind, came, went] += self._usual if amount is None else amount
-                if left is None:
+                if left is None and not overdue:
                     self._open.append((kind, came, amount))
+                    self._places.append(place)
         self._weeks_of_openings = max(self._opened, default=0) + 1
 
     def expected(self, days: int) -> tuple[float, float]:
@@ -58,6 +61,14 @@ class Pending:
             likely * (self._usual if amount is None else amount) for likely, amount in self._likely(days)
         )
         return known, self._rate(0) * self._turn_out(days) * self._usual
+
+    def likely(self, days: int) -> list[tuple[int, float, float]]:
+        """Of each open deal that counts: its place among the courses, how likely it is won in the next days, and
+        what it would bring."""
+        found = zip(self._places, self._likely(days), strict=True)
+        return [
+            (place, chance, self._usual if amount is None else amount) for place, (chance, amount) in found
+        ]
 
     # --- tried on the past ---
 

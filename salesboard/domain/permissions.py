@@ -41,6 +41,7 @@ WHO_MAY: dict[str, tuple[Reach, Reach, Reach, Reach]] = {
     "note on deal": (OWN, TEAM, TEAM, ALL),
     "add account": (ALL, ALL, ALL, ALL),
     "edit account": (ALL, ALL, ALL, ALL),
+    "withdraw thanks": (OWN, TEAM, TEAM, ALL),
     "add contact": (ALL, ALL, ALL, ALL),
     "edit contact": (ALL, ALL, ALL, ALL),
     "edit products": (NOTHING, NOTHING, ALL, ALL),
@@ -54,7 +55,14 @@ WHO_MAY: dict[str, tuple[Reach, Reach, Reach, Reach]] = {
     "propose goal": (OWN, TEAM, TEAM, ALL),
     "acknowledge goal": (OWN, OWN, OWN, OWN),
     "review goal": (NOTHING, TEAM, TEAM, ALL),
+    "keep own inbox": (OWN, OWN, OWN, OWN),
     "decide on reward": (NOTHING, TEAM, TEAM, ALL),
+    "give kudos": (ALL, ALL, ALL, ALL),
+    "see profile": (OWN, TEAM, TEAM, ALL),
+    "edit profile": (NOTHING, TEAM, TEAM, ALL),
+    "share out goal": (NOTHING, TEAM, TEAM, ALL),
+    "assess milestone": (OWN, TEAM, TEAM, ALL),
+    "seal quarter": (NOTHING, NOTHING, ALL, ALL),
 }
 """Action by role. Of what nobody owns (accounts, people, …) only `ALL` may be said yes to."""
 

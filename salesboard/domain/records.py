@@ -3,28 +3,64 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from operator import attrgetter
-from typing import Literal, NamedTuple, get_args
+from heapq import merge
+from operator import attrgetter, itemgetter
+from typing import Any, Literal, NamedTuple, get_args
 
 from peewee import fn
 
 from salesboard.domain import company, periods
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
-from salesboard.domain.known import terms
+from salesboard.domain.known import Term, terms, was_in
 from salesboard.domain.pipeline import WON
 from salesboard.storage import database as storage
 from salesboard.storage.models import Deal, DealLine
 
-Metric = Literal["revenue", "sales", "new customers", "units", "largest sale", "fastest win"]
+Metric = Literal[
+    "revenue",
+    "sales",
+    "new customers",
+    "units",
+    "referrals",
+    "largest sale",
+    "fastest win",
+    "winning streak",
+]
 METRICS: tuple[Metric, ...] = get_args(Metric)
-Period = Literal["sale", "day", "week", "month", "quarter", "year"]
+SUMMED: tuple[Metric, ...] = METRICS[:5]
+"""What the sales of a period add up to; units also of each product."""
+Period = Literal["sale", "day", "week", "month", "quarter", "year", "streak"]
 PERIODS: tuple[periods.Kind, ...] = ("day", "week", "month", "quarter", "year")
 Status = Literal["final", "provisional", "equalled"]
 GRACE = 3
 """Working days after a period's end until its value is final."""
+HOLDERS_NAMED = 20
+"""So many of those that hold a record together are named, the first ones; the others are counted."""
+REFERRAL = "referral"
+"""The source of a deal that came by somebody's word."""
+
+
+class Key(NamedTuple):
+    """Which record: whose, of what, in which kind of period, of which product alone (if of one)."""
+
+    scope: Scope
+    metric: Metric
+    period: Period
+    product: int | None = None
+
+    def __str__(self) -> str:
+        product = "" if self.product is None else f"/{self.product}"
+        return f"{scope_key(self.scope)}/{self.metric}/{self.period}{product}"
+
+
+def scope_key(scope: Scope) -> str:
+    """A scope as it is kept: `company`, `team:3`, `person:7`."""
+    if scope.person is not None:
+        return f"person:{scope.person}"
+    return "company" if scope.team is None else f"team:{scope.team}"
 
 
 class Sale(NamedTuple):
@@ -40,6 +76,10 @@ class Sale(NamedTuple):
     """Whether it is the first sale of its account, company-wide."""
     days: int | None
     """From the opening to the sale."""
+    referral: bool = False
+    """Whether it is the first sale of an account that came by a referral."""
+    products: tuple[tuple[int, int], ...] = ()
+    """Units of each product."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +104,7 @@ class Record:
     period: Period
     scope: Scope
     value: int
-    """Minor units of revenue, days of a fastest win, else a count."""
+    """Minor units of revenue, days of a fastest win, working days of a streak, else a count."""
     holders: tuple[date, ...]
     """The starts of the periods that hold it, in order; more than one have equalled it."""
     deals: tuple[int, ...]
@@ -72,6 +112,17 @@ class Record:
     status: Status
     moments: tuple[Moment, ...]
     """Oldest first; the last one holds."""
+    product: int | None = None
+    """Of a record of units, the product if it is of one alone."""
+    joint: int = 1
+    """How many hold it; only the first twenty are named."""
+    newest: tuple[date, int] | None = None
+    """The newest period that brought anything, and what it brought; None of single sales."""
+
+    @property
+    def key(self) -> Key:
+        """Which record it is."""
+        return Key(self.scope, self.metric, self.period, self.product)
 
     @property
     def margin(self) -> int | None:
@@ -82,29 +133,205 @@ class Record:
 # --- the sales ----------------------------------------------------------------------------------------------
 
 
-def sales_until(today: date) -> list[Sale]:
-    """All sales up to a day, by day; of several on one day, the deal that was added first."""
+class Brought:
+    """What sales brought on one day, and which of them may be a record of single sales."""
+
+    __slots__ = ("fastest", "largest", "products", "sums")
+
+    def __init__(self) -> None:
+        self.sums = [0] * len(SUMMED)
+        self.products: dict[int, int] = {}
+        self.largest: list[tuple[int, int]] = []
+        """Deals and values, each at least as large as all before it."""
+        self.fastest: list[tuple[int, int]] = []
+
+    def add(self, sale: Sale) -> None:
+        """Count a sale; those of a day come in the order of their deals."""
+        sums = self.sums
+        sums[0] += sale.revenue
+        sums[1] += 1
+        sums[2] += sale.new_customer
+        sums[3] += sale.units
+        sums[4] += sale.referral
+        if not self.largest or sale.revenue >= self.largest[-1][1]:
+            self.largest.append((sale.deal, sale.revenue))
+        days = sale.days
+        if days is not None and (not self.fastest or days <= self.fastest[-1][1]):
+            self.fastest.append((sale.deal, days))
+        for product, units in sale.products:
+            self.products[product] = self.products.get(product, 0) + units
+
+    def add_units(self, product: int, units: int) -> None:
+        """Count units of a product."""
+        self.sums[3] += units
+        self.products[product] = self.products.get(product, 0) + units
+
+
+def _together(parts: Sequence[Brought]) -> Brought:
+    """What several people brought on one day."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = Brought()
+    whole.sums = [sum(column) for column in zip(*(part.sums for part in parts), strict=True)]
+    for part in parts:
+        for product, units in part.products.items():
+            whole.products[product] = whole.products.get(product, 0) + units
+    whole.largest = list(merge(*(part.largest for part in parts)))
+    whole.fastest = list(merge(*(part.fastest for part in parts)))
+    return whole
+
+
+Days = dict[date, Brought]
+"""What each day with sales brought, in order."""
+
+
+class Sold:
+    """What everybody sold day by day, and who was in which team when."""
+
+    def __init__(self, by_owner: Mapping[int, Days], members: Mapping[int, Sequence[Term]]) -> None:
+        self._by_owner = by_owner
+        self._members = members
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """Everybody who sold, and their teams on those days; the widest first."""
+        found = {COMPANY_SCOPE} if self._by_owner else set()
+        for owner, days in self._by_owner.items():
+            found.add(Scope(person=owner))
+            for term in self._members.get(owner, ()):
+                if not all(Scope(team=team) in found for team in term.teams) and any(
+                    term.holds_on(day) for day in days
+                ):
+                    found |= {Scope(team=team) for team in term.teams}
+        return sorted(found, key=widest_first)
+
+    def of(self, scope: Scope) -> Days:
+        """What each day brought to a scope; a sale counts for the teams its owner was in on its day."""
+        if scope.person is not None:
+            return self._by_owner.get(scope.person, {})
+        parts: dict[date, list[Brought]] = defaultdict(list)
+        for owner, days in self._by_owner.items():
+            own = self._members.get(owner, ())
+            if scope.team is not None:
+                own = [term for term in own if scope.team in term.teams]
+                if not own:
+                    continue
+            for day, brought in days.items():
+                if scope.team is None or any(term.holds_on(day) for term in own):
+                    parts[day].append(brought)
+        return {day: _together(parts[day]) for day in sorted(parts)}
+
+
+def widest_first(scope: Scope) -> tuple[bool, bool, int]:
+    """The order of scopes: the company, teams, people."""
+    return scope.person is not None, scope.team is not None, scope.team or scope.person or 0
+
+
+def sold_until(
+    today: date, *, but: Collection[int] = (), members: Mapping[int, Sequence[Term]] | None = None
+) -> Sold:
+    """What was sold up to a day, without some of the deals; reads every sale once."""
+    with storage.snapshot():
+        by_owner: dict[int, Days] = defaultdict(dict)
+        for sale in _sales(_rows(today), frozenset(but)):
+            days = by_owner[sale.owner]
+            if sale.on not in days:
+                days[sale.on] = Brought()
+            days[sale.on].add(sale)
+        units = (
+            Deal.select(Deal.owner, Deal.closed_on, DealLine.product, fn.SUM(DealLine.quantity))
+            .join(DealLine)
+            .where(Deal.status == WON, Deal.closed_on <= today)
+            .group_by(Deal.owner, Deal.closed_on, DealLine.product)
+        )
+        if but:
+            units = units.where(Deal.id.not_in(list(but)))
+        for owner, closed, product, number in storage.raw(units):
+            by_owner[owner][storage.day(closed)].add_units(product, int(number))
+        return Sold(by_owner, terms() if members is None else members)
+
+
+def _rows(today: date) -> Iterable[Sequence[object]]:
+    rows = Deal.select(
+        Deal.closed_on,
+        Deal.id,
+        Deal.owner,
+        Deal.value_minor,
+        Deal.account,
+        Deal.opened_on,
+        Deal.source,
+    )
+    found: Iterable[Sequence[object]] = storage.raw(
+        rows.where(Deal.status == WON, Deal.closed_on <= today).order_by(Deal.closed_on, Deal.id)
+    )
+    return found
+
+
+def _sales(rows: Iterable[Sequence[object]], but: Collection[int] = ()) -> Iterator[Sale]:
+    """Sales without their units, by day; of several on one day, the deal that was added first."""
+    known: set[object] = set()
+    day = storage.day
+    for closed, deal, owner, value, account, opened, source in rows:
+        if deal in but:
+            continue
+        fresh = account is not None and account not in known
+        if fresh:
+            known.add(account)
+        on = day(closed)
+        days = max(0, (on - day(opened)).days) if opened else None
+        yield Sale(on, deal, owner, value or 0, 0, fresh, days, fresh and is_referral(source))  # type: ignore[arg-type]
+
+
+def read_sales(start: date, last: date, scope: Scope = COMPANY_SCOPE) -> list[Sale]:
+    """The sales of a scope from one day to another, both included, by day and deal."""
+    earlier = Deal.alias()
+    before = earlier.select().where(
+        earlier.account == Deal.account,
+        earlier.status == WON,
+        (earlier.closed_on < Deal.closed_on)
+        | ((earlier.closed_on == Deal.closed_on) & (earlier.id < Deal.id)),
+    )
+    columns = (
+        Deal.closed_on,
+        Deal.id,
+        Deal.owner,
+        Deal.value_minor,
+        Deal.account,
+        Deal.opened_on,
+        Deal.source,
+    )
+    within = (Deal.status == WON, Deal.closed_on >= start, Deal.closed_on <= last)
+    own = () if scope.person is None else (Deal.owner == scope.person,)
     with storage.snapshot():
         rows = (
-            Deal.select(Deal.closed_on, Deal.id, Deal.owner, Deal.value_minor, Deal.account, Deal.opened_on)
-            .where(Deal.status == WON, Deal.closed_on <= today)
-            .order_by(Deal.closed_on, Deal.id)
+            Deal.select(*columns, ~fn.EXISTS(before)).where(*within, *own).order_by(Deal.closed_on, Deal.id)
         )
-        lines = DealLine.select(DealLine.deal, fn.SUM(DealLine.quantity)).group_by(DealLine.deal)
-        units = {deal: int(number) for deal, number in storage.raw(lines)}
-        return list(_sales(storage.raw(rows), units))
+        lines = DealLine.select(DealLine.deal, DealLine.product, fn.SUM(DealLine.quantity)).join(Deal)
+        products: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for deal, product, units in storage.raw(
+            lines.where(*within, *own).group_by(DealLine.deal, DealLine.product)
+        ):
+            products[deal].append((product, int(units)))
+        found = [_whole_sale(row, products) for row in storage.raw(rows)]
+        if scope.team is None:
+            return found
+        members = terms()
+    return [sale for sale in found if was_in(scope.team, members.get(sale.owner, ()), sale.on)]
 
 
-def _sales(rows: Iterable[Sequence[object]], units: Mapping[int, int]) -> Iterator[Sale]:
-    known: set[object] = set()
-    for closed, deal, owner, value, account, opened in rows:
-        on, since = storage.day(closed), storage.day(opened)
-        assert on is not None and isinstance(deal, int) and isinstance(owner, int)
-        fresh = account is not None and account not in known
-        known.add(account)
-        minor = value if isinstance(value, int) else 0
-        days = max(0, (on - since).days) if since else None
-        yield Sale(on, deal, owner, minor, units.get(deal, 0), fresh, days)
+def _whole_sale(row: Sequence[Any], products: Mapping[int, Sequence[tuple[int, int]]]) -> Sale:
+    closed, deal, owner, value, account, opened, source, none_before = row
+    on = storage.day(closed)
+    fresh = account is not None and bool(none_before)
+    days = max(0, (on - storage.day(opened)).days) if opened else None
+    own = tuple(products.get(deal, ()))
+    units = sum(number for _, number in own)
+    return Sale(on, deal, owner, value or 0, units, fresh, days, fresh and is_referral(source), own)
+
+
+def is_referral(source: object) -> bool:
+    """Whether a deal with this source came by somebody's word."""
+    return isinstance(source, str) and source.strip().casefold() == REFERRAL
 
 
 # --- the book -----------------------------------------------------------------------------------------------
@@ -117,58 +344,52 @@ def book(*, today: date, scope: Scope | None = None) -> list[Record]:
     the teams its owner was in on its day. Everything is worked out from the sales, each time anew.
     """
     fiscal_start = company.facts().fiscal_start
-    by_scope = _by_scope(sales_until(today), scope)
+    sold = sold_until(today)
     return [
         record
-        for one, sales in by_scope.items()
-        for record in records_of(one, sales, today=today, fiscal_start=fiscal_start)
+        for one in ([scope] if scope is not None else sold.scopes)
+        for record in records_of_days(one, sold.of(one), today=today, fiscal_start=fiscal_start)
     ]
 
 
-def _by_scope(sales: Sequence[Sale], wanted: Scope | None) -> dict[Scope, list[Sale]]:
-    found: dict[Scope, list[Sale]] = defaultdict(list)
-    members = terms()
-    for sale in sales:
-        found[COMPANY_SCOPE].append(sale)
-        found[Scope(person=sale.owner)].append(sale)
-        own_terms = members.get(sale.owner, ())
-        for team in {team for term in own_terms if term.holds_on(sale.on) for team in term.teams}:
-            found[Scope(team=team)].append(sale)
-    if wanted is not None:
-        return {wanted: found.get(wanted, [])}
-    return {scope: found[scope] for scope in sorted(found, key=_widest_first)}
-
-
-def _widest_first(scope: Scope) -> tuple[bool, bool, int]:
-    return scope.person is not None, scope.team is not None, scope.team or scope.person or 0
-
-
 def records_of(
-    scope: Scope, sales: Sequence[Sale], *, today: date, fiscal_start: int = 1
+    scope: Scope, sales: Iterable[Sale], *, today: date, fiscal_start: int = 1
 ) -> Iterator[Record]:
     """The records of one scope from its sales, in whatever order they come."""
-    ordered = sorted(sales, key=attrgetter("on", "deal"))
-    if not ordered:
+    days: Days = {}
+    for sale in sorted(sales, key=attrgetter("on", "deal")):
+        days.setdefault(sale.on, Brought()).add(sale)
+    return records_of_days(scope, days, today=today, fiscal_start=fiscal_start)
+
+
+def records_of_days(scope: Scope, by_day: Days, *, today: date, fiscal_start: int = 1) -> Iterator[Record]:
+    """The records of one scope from what its days brought."""
+    if not by_day:
         return
-    per_day: dict[date, list[int]] = {}
-    for sale in ordered:
-        sums = per_day.setdefault(sale.on, [0, 0, 0, 0])
-        sums[0] += sale.revenue
-        sums[1] += 1
-        sums[2] += sale.new_customer
-        sums[3] += sale.units
-    days = list(per_day)
+    days = list(by_day)
     spans = {kind: _spans(kind, days, fiscal_start) for kind in PERIODS}
-    for place, metric in enumerate(METRICS[:4]):
-        values = [per_day[day][place] for day in days]
-        if not any(values):
-            continue
-        for kind in PERIODS:
-            yield _of_periods(metric, kind, scope, spans[kind], days, values, today)
-    yield _of_sales("largest sale", scope, [(sale, sale.revenue) for sale in ordered], today, best=1)
-    timed = [(sale, sale.days) for sale in ordered if sale.days is not None]
-    if timed:
-        yield _of_sales("fastest win", scope, timed, today, best=-1)
+    for place, metric in enumerate(SUMMED):
+        values = [brought.sums[place] for brought in by_day.values()]
+        if any(values):
+            for kind in PERIODS:
+                yield _of_periods(Key(scope, metric, kind), spans[kind], days, values, today)
+        if metric == "units":
+            for product in sorted({one for brought in by_day.values() for one in brought.products}):
+                own = [(day, brought.products.get(product, 0)) for day, brought in by_day.items()]
+                own_days, own_values = zip(*(one for one in own if one[1]), strict=True)
+                for kind in PERIODS:
+                    own_spans = _spans(kind, own_days, fiscal_start)
+                    key = Key(scope, metric, kind, product)
+                    yield _of_periods(key, own_spans, own_days, own_values, today)
+    largest = [(day, *one) for day, brought in by_day.items() for one in brought.largest]
+    yield _of_sales(Key(scope, "largest sale", "sale"), largest, today, best=1)
+    fastest = [(day, *one) for day, brought in by_day.items() for one in brought.fastest]
+    if fastest:
+        yield _of_sales(Key(scope, "fastest win", "sale"), fastest, today, best=-1)
+    worked = [day for day in days if day.weekday() < 5]
+    if worked:
+        key = Key(scope, "winning streak", "streak")
+        yield _of_periods(key, _runs(worked), worked, [1] * len(worked), today)
 
 
 class _Span(NamedTuple):
@@ -181,6 +402,8 @@ class _Span(NamedTuple):
 
 
 def _spans(kind: periods.Kind, days: Sequence[date], fiscal_start: int) -> list[_Span]:
+    if kind == "day":
+        return [_Span(day, day, place, place + 1) for place, day in enumerate(days)]
     found: list[_Span] = []
     place = 0
     while place < len(days):
@@ -193,10 +416,24 @@ def _spans(kind: periods.Kind, days: Sequence[date], fiscal_start: int) -> list[
     return found
 
 
+def _runs(worked: Sequence[date]) -> list[_Span]:
+    """Working days with sales that follow each other without one between."""
+    found: list[_Span] = []
+    first = 0
+    for place, day in enumerate(worked):
+        if place + 1 == len(worked) or worked[place + 1] != next_working_day(day):
+            found.append(_Span(worked[first], day, first, place + 1))
+            first = place + 1
+    return found
+
+
+def next_working_day(day: date) -> date:
+    """The Monday to Friday after a day."""
+    return day + timedelta(days=max(1, 7 - day.weekday()) if day.weekday() > 3 else 1)
+
+
 def _of_periods(
-    metric: Metric,
-    kind: periods.Kind,
-    scope: Scope,
+    key: Key,
     spans: Sequence[_Span],
     days: Sequence[date],
     values: Sequence[int],
@@ -205,25 +442,32 @@ def _of_periods(
     set_at: list[tuple[date, date, int]] = []
     holders: list[_Span] = []
     best = 0
+    newest: tuple[date, int] | None = None
     for span in spans:
         own = values[span.first_place : span.after_place]
         total = sum(own)
+        if not total:
+            continue
+        newest = span.start, total
         if total > best:
             passed = best if set_at else total - 1
             on = _passed(days[span.first_place : span.after_place], own, passed)
             set_at.append((on, span.start, total))
             holders, best = [span], total
-        elif total == best and best:
+        elif total == best:
             holders.append(span)
     return Record(
-        metric,
-        kind,
-        scope,
+        key.metric,
+        key.period,
+        key.scope,
         best,
-        tuple(span.start for span in holders),
+        tuple(span.start for span in holders[:HOLDERS_NAMED]),
         (),
-        _status([span.last for span in holders], today),
+        _status(len(holders), holders[0].last, today),
         _moments([(*one, None) for one in set_at], today),
+        key.product,
+        len(holders),
+        newest,
     )
 
 
@@ -238,28 +482,31 @@ def _passed(days: Sequence[date], values: Sequence[int], before: int) -> date:
 
 
 def _of_sales(
-    metric: Metric, scope: Scope, found: Sequence[tuple[Sale, int]], today: date, *, best: Literal[1, -1]
+    key: Key, found: Sequence[tuple[date, int, int]], today: date, *, best: Literal[1, -1]
 ) -> Record:
     set_at: list[tuple[date, date, int, int | None]] = []
-    holders: list[Sale] = []
+    holders: list[tuple[date, int]] = []
     standing: int | None = None
-    for sale, value in found:
+    for on, deal, value in found:
         if standing is None or value * best > standing * best:
             standing = value
-            set_at.append((sale.on, sale.on, value, sale.deal))
-            holders = [sale]
+            set_at.append((on, on, value, deal))
+            holders = [(on, deal)]
         elif value == standing:
-            holders.append(sale)
+            holders.append((on, deal))
     assert standing is not None
+    named = holders[:HOLDERS_NAMED]
     return Record(
-        metric,
-        "sale",
-        scope,
+        key.metric,
+        key.period,
+        key.scope,
         standing,
-        tuple(sale.on for sale in holders),
-        tuple(sale.deal for sale in holders),
-        _status([sale.on for sale in holders], today),
+        tuple(map(itemgetter(0), named)),
+        tuple(map(itemgetter(1), named)),
+        _status(len(holders), holders[0][0], today),
         _moments(set_at, today),
+        key.product,
+        len(holders),
     )
 
 
@@ -271,11 +518,153 @@ def _moments(set_at: Sequence[tuple[date, date, int, int | None]], today: date) 
     )
 
 
-def _status(last_days: Sequence[date], today: date) -> Status:
-    if len(last_days) > 1:
+def is_final(last_day: date, today: date) -> bool:
+    """Whether what a period brought is final: three working days after its last day."""
+    return periods.working_days(last_day + timedelta(days=1), today + timedelta(days=1)) >= GRACE
+
+
+def last_day_of(key: Key, start: date, value: int, fiscal_start: int = 1) -> date:
+    """The last day of a period that starts on a day; of a streak, of its so many working days."""
+    if key.period == "sale":
+        return start
+    if key.period != "streak":
+        return periods.period_of(key.period, start, fiscal_start).last_day
+    weeks, rest = divmod(value - 1, 5)
+    day = start + timedelta(weeks=weeks)
+    for _ in range(rest):
+        day = next_working_day(day)
+    return day
+
+
+def _status(joint: int, last_day: date, today: date) -> Status:
+    if joint > 1:
         return "equalled"
-    over = (
-        last_days
-        and periods.working_days(last_days[0] + timedelta(days=1), today + timedelta(days=1)) >= GRACE
+    return "final" if is_final(last_day, today) else "provisional"
+
+
+# --- one more sale ------------------------------------------------------------------------------------------
+
+
+def with_sale(
+    records: Mapping[Key, Record], scope: Scope, sale: Sale, *, today: date, fiscal_start: int = 1
+) -> Iterator[Record]:
+    """Those records of a scope that one more sale changes, and how they stand with it.
+
+    The sale is not dated before any other one of the scope, and takes from none that it was an account's
+    first one; else everything has to be worked out anew.
+    """
+    brought: list[tuple[Metric, int | None, int]] = [
+        ("revenue", None, sale.revenue),
+        ("sales", None, 1),
+        ("new customers", None, int(sale.new_customer)),
+        ("units", None, sale.units),
+        *(("units", product, units) for product, units in sale.products),
+        ("referrals", None, int(sale.referral)),
+    ]
+    for metric, product, value in brought:
+        if not value:
+            continue
+        for kind in PERIODS:
+            key = Key(scope, metric, kind, product)
+            period = periods.period_of(kind, sale.on, fiscal_start)
+            last = period.last_day
+            yield _with_more(records.get(key), key, period.start, last, value, sale.on, today)
+    yield from _with_single(records, Key(scope, "largest sale", "sale"), sale, sale.revenue, 1, today)
+    if sale.days is not None:
+        yield from _with_single(records, Key(scope, "fastest win", "sale"), sale, sale.days, -1, today)
+    if sale.on.weekday() < 5:
+        yield from _with_working_day(records, Key(scope, "winning streak", "streak"), sale.on, today)
+
+
+def _with_more(
+    record: Record | None, key: Key, start: date, last: date, value: int, on: date, today: date
+) -> Record:
+    """A record when its newest period, which starts on that day, brings so much more."""
+    if record is None:
+        moment = (on, start, value, None)
+        return _put_together(key, value, [(start, last)], 1, [moment], (start, value), today)
+    total = value + (record.newest[1] if record.newest and record.newest[0] == start else 0)
+    set_at = [(one.on, one.period_start, one.value, one.deal) for one in record.moments]
+    holders = [(held, last if held == start else held) for held in record.holders]
+    joint, best = record.joint, record.value
+    if total > best:
+        if set_at[-1][1] == start:
+            moved_on = on if len(set_at) == 1 else set_at[-1][0]
+            set_at[-1] = (moved_on, start, total, None)
+        else:
+            set_at.append((on, start, total, None))
+        holders, joint, best = [(start, last)], 1, total
+    elif total == best:
+        joint += 1
+        holders = [*holders, (start, last)][:HOLDERS_NAMED]
+    else:
+        return _put_together(key, best, holders, joint, set_at, (start, total), today, record.status)
+    return _put_together(key, best, holders, joint, set_at, (start, total), today)
+
+
+def _with_single(
+    records: Mapping[Key, Record], key: Key, sale: Sale, value: int, best: Literal[1, -1], today: date
+) -> Iterator[Record]:
+    record = records.get(key)
+    set_at = [(one.on, one.period_start, one.value, one.deal) for one in record.moments] if record else []
+    # Of several on one day it may come before those that are known already.
+    before = [one for one in set_at if (one[0], one[3]) < (sale.on, sale.deal)]
+    if not before or value * best > before[-1][2] * best:
+        behind = [one for one in set_at[len(before) :] if one[2] * best > value * best]
+        set_at = [*before, (sale.on, sale.on, value, sale.deal), *behind]
+    held, joint = [(sale.on, sale.deal)], 1
+    if record is not None and value * best <= record.value * best:
+        joint = record.joint
+        held = list(zip(record.holders, record.deals, strict=True))
+        if value == record.value:
+            joint += 1
+            held = sorted([*held, (sale.on, sale.deal)])[:HOLDERS_NAMED]
+    yield Record(
+        key.metric,
+        key.period,
+        key.scope,
+        set_at[-1][2],
+        tuple(map(itemgetter(0), held)),
+        tuple(map(itemgetter(1), held)),
+        _status(joint, held[0][0], today),
+        _moments(set_at, today),
+        None,
+        joint,
     )
-    return "final" if over else "provisional"
+
+
+def _with_working_day(records: Mapping[Key, Record], key: Key, on: date, today: date) -> Iterator[Record]:
+    record = records.get(key)
+    start = on
+    if record is not None and record.newest is not None:
+        last = last_day_of(key, *record.newest)
+        if last == on:
+            return
+        if next_working_day(last) == on:
+            start = record.newest[0]
+    yield _with_more(record, key, start, on, 1, on, today)
+
+
+def _put_together(
+    key: Key,
+    value: int,
+    holders: Sequence[tuple[date, date]],
+    joint: int,
+    set_at: Sequence[tuple[date, date, int, int | None]],
+    newest: tuple[date, int],
+    today: date,
+    status: Status | None = None,
+) -> Record:
+    return Record(
+        key.metric,
+        key.period,
+        key.scope,
+        value,
+        tuple(start for start, _ in holders),
+        (),
+        status or _status(joint, holders[0][1], today),
+        _moments(set_at, today),
+        key.product,
+        joint,
+        newest,
+    )

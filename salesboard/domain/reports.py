@@ -486,10 +486,14 @@ def _by_product(scope: _Scope) -> list[ReportRow]:
         for _, group in groupby(_rows(_deals_with_lines(where)), key=itemgetter(0)):
             lines = list(group)
             status, value = lines[0][1:3]
-            shares = _shares(value, lines) if status == WON and not is_open else [0] * len(lines)
+            split = (
+                shares(value, [line[4:] for line in lines])
+                if status == WON and not is_open
+                else [0] * len(lines)
+            )
             for product in {line[3] for line in lines}:
                 tallies[product].count(OPEN if is_open else status, 1)
-            for (*_, product, quantity, _), share in zip(lines, shares, strict=True):
+            for (*_, product, quantity, _), share in zip(lines, split, strict=True):
                 if status == WON and not is_open:
                     tallies[product].revenue_minor += share
                     tallies[product].units += quantity or 0
@@ -510,9 +514,12 @@ def _deals_with_lines(where: Iterable[Any]) -> ModelSelect:
     return with_lines.where(*where).order_by(Deal.id, DealLine.id)
 
 
-def _shares(value: int | None, lines: Sequence[tuple[Any, ...]]) -> list[int]:
-    """A deal's amount shared among its lines by their amounts; where no line has one, by quantity."""
+def shares(value: int | None, lines: Sequence[tuple[int, int | None]]) -> list[int]:
+    """A deal's amount shared among its lines, each a quantity and an amount: by their amounts; where no line
+    has one, by quantity."""
     if len(lines) == 1:
         return [value or 0]
-    amounts = [line[5] or 0 for line in lines]
-    return money.split_by_weights(value or 0, amounts if any(amounts) else [line[4] for line in lines])
+    amounts = [amount or 0 for _, amount in lines]
+    return money.split_by_weights(
+        value or 0, amounts if any(amounts) else [quantity for quantity, _ in lines]
+    )

@@ -7,9 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
 from salesboard.domain import company, periods
+from salesboard.domain.company import CompanyFacts
 from salesboard.domain.gains import comparable_periods, gains_until, kind_of, shown
 from salesboard.domain.goals import (
+    ACTIVE,
     GoalFacts,
+    called,
     find_goal,
     goals,
     retire_goal,
@@ -48,13 +51,32 @@ class Reviewed:
 
 
 @dataclass(frozen=True)
-class OpenReview:
+class Waiting:
     """A goal that waits for a decision since a quarter ended."""
+
+    goal: GoalFacts
+    quarters: tuple[Period, ...]
+    """Those that ended without a decision on it, oldest first; one decision is for all of them."""
+
+    @property
+    def quarter(self) -> Period:
+        """The quarter since whose end it waits."""
+        return self.quarters[0]
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether it should have been decided on by now, fourteen days after the quarter's end."""
+        return today >= self.quarter.end + OVERDUE
+
+
+@dataclass(frozen=True)
+class OpenReview:
+    """How a goal stands that waits for a decision."""
 
     standing: GoalStanding
     quarter: Period
+    """The quarter since whose end it waits."""
     overdue: bool
-    """More than fourteen days after the quarter's end."""
+    """More than fourteen days after that."""
 
 
 @dataclass(frozen=True)
@@ -71,26 +93,46 @@ class Rehearsal:
 
 def open_reviews(*, today: date) -> list[OpenReview]:
     """The goals that wait for review since a quarter ended, and how they stand."""
-    quarter, found = waiting(today=today)
-    overdue = is_overdue(quarter, today)
-    return [OpenReview(one, quarter, overdue) for one in stand(found, today=today)]
+    found = waiting(today=today)
+    stood = stand([one.goal for one in found], today=today)
+    return [
+        OpenReview(standing, one.quarter, one.is_overdue(today))
+        for one, standing in zip(found, stood, strict=True)
+    ]
 
 
-def waiting(*, today: date) -> tuple[Period, list[GoalFacts]]:
-    """The fiscal quarter that ended last, and the goals that were active in it and not yet reviewed since."""
-    quarter = _last_quarter(today, company.facts().fiscal_start)
-    decided = {
-        goal for (goal,) in Review.select(Review.goal).where(Review.quarter_on == quarter.start).tuples()
-    }
-    return quarter, [one for one in goals() if one.id not in decided and _ran_in(quarter, one)]
+def waiting(*, today: date) -> list[Waiting]:
+    """The active goals that ran in a quarter which is over, and were not decided on since.
+
+    A review that nobody did stays, overdue, however many quarters end meanwhile. A goal that was set for a
+    time before does not wait for quarters that had been over for long when it was set.
+    """
+    active = goals()
+    decided = _decided_until()
+    facts = company.facts()
+    found = [(one, _open_quarters(one, decided.get(one.id), today, facts)) for one in active]
+    return [Waiting(one, tuple(quarters)) for one, quarters in found if quarters]
 
 
-def is_overdue(quarter: Period, today: date) -> bool:
-    """Whether the review of a quarter should have been done by now, fourteen days after its end."""
-    return today >= quarter.end + OVERDUE
+def _decided_until() -> dict[int, date]:
+    """The first day of the last quarter for which each goal was decided on, by goal."""
+    return dict(Review.select(Review.goal, Review.quarter_on).order_by(Review.quarter_on).tuples())
 
 
-def _last_quarter(today: date, fiscal_start: int) -> Period:
+def _open_quarters(one: GoalFacts, decided: date | None, today: date, facts: CompanyFacts) -> list[Period]:
+    """The quarters that ended without a decision on a goal that ran in them, oldest first."""
+    fiscal_start = facts.fiscal_start
+    last = last_quarter(today, fiscal_start)
+    set_in = periods.period_of("quarter", facts.today(one.versions[0].at), fiscal_start)
+    first = min(last.start, periods.previous_period("quarter", set_in, fiscal_start).start)
+    first = max(first, one.start_on)
+    over = periods.periods_between("quarter", first, last.end, fiscal_start)
+    return [
+        quarter for quarter in over if _ran_in(quarter, one) and (decided is None or quarter.start > decided)
+    ]
+
+
+def last_quarter(today: date, fiscal_start: int) -> Period:
     """The fiscal quarter that ended last."""
     return periods.previous_period("quarter", periods.period_of("quarter", today, fiscal_start), fiscal_start)
 
@@ -113,6 +155,20 @@ def reviews(goal: int) -> list[Reviewed]:
             row.at,
         )
         for row in Review.select().where(Review.goal == goal).order_by(Review.quarter_on)
+    ]
+
+
+def decisions(quarter: Period) -> list[tuple[str, Reviewed]]:
+    """What was decided for a quarter, by the name of the goal and whose it is."""
+    names = {None: ledger.PROGRAM.name} | dict(Person.select(Person.id, Person.name).tuples())
+    rows = list(Review.select().where(Review.quarter_on == quarter.start).order_by(Review.id))
+    names_of_goals = called(row.goal_id for row in rows)
+    return [
+        (
+            names_of_goals[row.goal_id],
+            Reviewed(row.goal_id, quarter.name, row.decision, row.reason, names[row.author_id], row.at),
+        )
+        for row in rows
     ]
 
 
@@ -146,19 +202,22 @@ def review_goal(
     target: int | None = None,
     from_on: date | None = None,
 ) -> None:
-    """Decide about a goal for the quarter that ended last; its new version holds from a day on.
+    """Decide about a goal for the quarters that ended since the last decision; a new version holds from a day
+    on.
 
     Refused: a decision without a reason, a second one for the same quarter, a target that is not higher when
-    raised or lower when lowered.
+    raised or lower when lowered; a draft, or a goal that has not started.
     """
     with ledger.batch(actor, "reviewed", now=now):
         found, facts = find_goal(goal), company.facts()
         today = facts.today(now)
         require(actor, "review goal", today=today, owner=found.scope.person, team=found.scope.team)
         why = clean(reason, field="The reason", limit=2000, multiline=True)
-        quarter = _last_quarter(today, facts.fiscal_start)
-        if Review.get_or_none(goal=goal, quarter_on=quarter.start):
-            raise Refused(f"{found.name} has been reviewed for {quarter.name} already")
+        if found.status != ACTIVE:
+            raise Refused(f"{found.name} is {found.status}: what counts is reviewed")
+        if found.start_on > today:
+            raise Refused(f"{found.name} starts on {found.start_on}: it is reviewed once it has run")
+        quarter = _quarter_of_decision(found, today, facts)
         _check_decision(found, decision, target, today)
         with ledger.entry(actor, "reviewed", by_id(Goal, goal), now=now, note=f"{decision}: {why}") as entry:
             entry.insert(
@@ -175,6 +234,16 @@ def review_goal(
         elif decision != "keep":
             done = DONE[decision]
             revise_goal(actor, goal, now=now, decision=done, reason=why, target=target, from_on=from_on)
+
+
+def _quarter_of_decision(found: GoalFacts, today: date, facts: CompanyFacts) -> Period:
+    """The quarter a decision is kept for: the newest of those that wait, else the one that ended last."""
+    decided = _decided_until().get(found.id)
+    waits_for = _open_quarters(found, decided, today, facts)
+    quarter = waits_for[-1] if waits_for else last_quarter(today, facts.fiscal_start)
+    if decided is not None and quarter.start <= decided:
+        raise Refused(f"{found.name} has been reviewed for {quarter.name} already")
+    return quarter
 
 
 def _check_decision(found: GoalFacts, decision: Decision, target: int | None, today: date) -> None:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
 
 from salesboard.domain import company
-from salesboard.domain.goals import ACTIVE, RETIRED, concerned, find_goal, goals
+from salesboard.domain.goals import ACTIVE, RETIRED, concerned, find_goal, goal_of, goals
 from salesboard.domain.ladders import Status
+from salesboard.domain.money import split_by_weights
 from salesboard.domain.permissions import require, writes
 from salesboard.domain.standings import GoalStanding, MilestoneStanding, stand
-from salesboard.errors import NotFound, Refused
+from salesboard.errors import Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
-from salesboard.storage.models import GoalVersion, Milestone, Payout, Person
-from salesboard.storage.prepared import by_id
+from salesboard.storage.models import Payout, Person
 
 State = Literal[
     "promised", "earned", "approved", "paid", "lost", "cancelled", "to claw back", "clawed back", "final"
 ]
 STATES: tuple[State, ...] = get_args(State)
+APPROVABLE: tuple[State, ...] = ("earned", "lost", "clawed back")
+"""From these a reward is approved, once its milestone is reached."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Reward:
     """What is promised besides money."""
     amount_minor: int
     """Minor units; 0 where the reward is in words alone."""
+    whole_minor: int
+    """The sum of which it is a part: what a team's milestone brings is one sum for all of them."""
     state: State
 
     @property
@@ -61,9 +65,11 @@ def statement(
 ) -> list[Reward]:
     """Everybody's rewards, or one person's, by person and day; of a time, those reached or due in it.
 
-    A goal's reward is for each person the goal is about: its person, the members of its team, or all who are
-    active. Reached late it is lost, unless a lead approves it all the same. What is un-won before it was paid
-    is cancelled; after that it is to be clawed back, unless it was promised as final.
+    A goal's reward is for whom the goal is about: its person, the members of its team on the day, or all who
+    are active. In money it is one sum, which they share equally: odd cents go to the first by name, and what
+    was approved for somebody stays as it is. Reached late it is lost, unless a lead approves it all the same.
+    What is un-won before it was paid is cancelled; after that it is to be clawed back, unless it was promised
+    as final. What is earned again after that is approved again.
     """
     standings = [
         one
@@ -81,6 +87,12 @@ def statement(
         and (to_on is None or (reward.on or date.min) <= to_on)
     ]
     return sorted(found, key=lambda one: (one.name, one.on or date.max, one.goal, one.milestone))
+
+
+def of_goal(one: GoalStanding, *, today: date) -> list[Reward]:
+    """What one goal brings to everybody it is about, by milestone and name."""
+    names = dict(Person.select(Person.id, Person.name).tuples())
+    return [reward for reward, _ in _rewards(one, names, _payouts([one]), today)]
 
 
 def sums(found: Iterable[Reward]) -> dict[State, int]:
@@ -112,9 +124,12 @@ def _rewards(
             continue
         facts, stood = milestone.facts, milestone.standing
         on = stood.reached_on or facts.rung.due_on
-        paid = {person for number, person in payouts if number == facts.id}
-        for person in sorted(concerned(one.goal, min(on, today) if on else today) | paid):
-            payout = payouts.get((facts.id, person))
+        approved = {person: row for (number, person), row in payouts.items() if number == facts.id}
+        whose = concerned(one.goal, min(on, today) if on else today) | set(approved)
+        whole = facts.reward_minor or 0
+        shares = _shares(whole, sorted(whose, key=lambda person: (names[person], person)), approved)
+        for person, share in shares.items():
+            payout = approved.get(person)
             reward = Reward(
                 person=person,
                 name=names[person],
@@ -125,10 +140,21 @@ def _rewards(
                 due_on=facts.rung.due_on,
                 on=on,
                 words=facts.reward,
-                amount_minor=payout.amount_minor if payout else facts.reward_minor or 0,
+                amount_minor=share,
+                whole_minor=whole,
                 state=_state(milestone, payout),
             )
             yield reward, milestone
+
+
+def _shares(whole: int, whose: Sequence[int], approved: Mapping[int, Payout]) -> dict[int, int]:
+    """A sum shared equally to the cent; who was approved a part keeps it, and the others share the rest."""
+    others = [person for person in whose if person not in approved]
+    rest = max(0, whole - sum(row.amount_minor for row in approved.values()))
+    equal = split_by_weights(rest, [1] * len(others)) if others else []
+    parts = {person: row.amount_minor for person, row in approved.items()}
+    parts |= dict(zip(others, equal, strict=True))
+    return {person: parts[person] for person in whose}
 
 
 _UNAPPROVED: dict[Status, State] = {
@@ -145,13 +171,13 @@ def _state(milestone: MilestoneStanding, payout: Payout | None) -> State:
     if payout is None:
         return _UNAPPROVED[status]
     if payout.clawed_back_on:
-        return "clawed back"
+        return "earned" if status == "reached" else "clawed back"
     # What was approved as in time, and came late in the end, was approved for a day that no longer holds.
     reached_on = milestone.standing.reached_on
     if status == "reached" or (reached_on is not None and reached_on <= payout.approved_on):
         return "paid" if payout.paid_on else "approved"
     if payout.paid_on is None:
-        return "cancelled"
+        return "cancelled" if reached_on is None else "lost"
     return "final" if milestone.facts.final else "to claw back"
 
 
@@ -160,23 +186,23 @@ def _state(milestone: MilestoneStanding, payout: Payout | None) -> State:
 
 @writes("decide on reward")
 def approve_reward(actor: Actor, milestone: int, person: int, *, now: datetime) -> None:
-    """Approve what a person has earned; a milestone that was reached late may be approved all the same.
+    """Approve what a person has earned, or has earned again after it was cancelled or clawed back.
 
-    Refused: what is not reached, has no amount, or is approved already.
+    A milestone that was reached late may be approved all the same. Refused: what is not reached, has no
+    amount, or is approved already.
     """
     with _deciding(actor, "approved", milestone, person, now) as (reward, stood, today):
-        if reward.state not in ("earned", "lost") or stood.standing.reached_on is None:
+        if reward.state not in APPROVABLE or stood.standing.reached_on is None:
             raise _not_now(reward, "there is nothing to approve")
         if not reward.amount_minor:
             raise Refused(f"{reward.label} brings no amount; give what was promised by hand")
+        facts = {"amount_minor": reward.amount_minor, "approved_on": today}
+        known = Payout.get_or_none(milestone=milestone, person=person)
         with ledger.entry(actor, "approved", now=now, note=_noted(reward)) as entry:
-            entry.insert(
-                Payout,
-                milestone=milestone,
-                person=person,
-                amount_minor=reward.amount_minor,
-                approved_on=today,
-            )
+            if known is None:
+                entry.insert(Payout, milestone=milestone, person=person, **facts)
+            else:
+                entry.update(known, paid_on=None, clawed_back_on=None, **facts)
 
 
 @writes("decide on reward")
@@ -209,7 +235,7 @@ def _deciding(
     with ledger.batch(actor, verb, now=now, several=False):
         today = company.facts().today(now)
         require(actor, "decide on reward", today=today, owner=person)
-        found = stand([find_goal(_goal_of(milestone))], today=today)
+        found = stand([find_goal(goal_of(milestone))], today=today)
         names = dict(Person.select(Person.id, Person.name).tuples())
         for reward, stood in _rewards(found[0], names, _payouts(found), today):
             if (reward.milestone, reward.person) == (milestone, person):
@@ -230,11 +256,3 @@ def _keep(actor: Actor, verb: str, reward: Reward, now: datetime, **days: date) 
     row = Payout.get(milestone=reward.milestone, person=reward.person)
     with ledger.entry(actor, verb, row, now=now, note=_noted(reward)) as entry:
         entry.update(row, **days)
-
-
-def _goal_of(milestone: int) -> int:
-    row = by_id(Milestone, milestone)
-    version = by_id(GoalVersion, row.goal_version_id) if row else None
-    if version is None:
-        raise NotFound(f"there is no milestone {milestone}; 'salesboard goals show' has their numbers")
-    return int(version.goal_id)

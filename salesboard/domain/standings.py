@@ -310,7 +310,8 @@ class Branch:
 def tree(found: Sequence[GoalStanding]) -> list[Branch]:
     """Goals under the goals they are a part of, the company's first; a part without its whole is at the top.
 
-    The sum of the parts is compared with the whole at every level; neither is ever changed by that.
+    The sum of the parts is compared with the whole at every level; neither is ever changed by that. Only
+    parts that are active, and count the same in the same window, are added up.
     """
     parts: dict[int | None, list[GoalStanding]] = {}
     numbers = {one.goal.id for one in found}
@@ -322,7 +323,11 @@ def tree(found: Sequence[GoalStanding]) -> list[Branch]:
     def walk(parent: int | None, depth: int) -> None:
         for one in parts.get(parent, []):
             beneath = parts.get(one.goal.id, [])
-            same = [other.target for other in beneath if other.goal.metric == one.goal.metric]
+            same = [
+                other.target
+                for other in beneath
+                if other.goal.status == ACTIVE and one.goal.is_made_up_of(other.goal)
+            ]
             ordered.append(Branch(one, depth, roll_up(one.target, same) if same else None))
             walk(one.goal.id, depth + 1)
 

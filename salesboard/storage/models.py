@@ -490,6 +490,190 @@ class Seal(Row):
     at = InstantField()
 
 
+class Season(Row):
+    """One awards year: what it looks back on, its phases, and its night."""
+
+    name = TextField()
+    start_on = DateField()
+    end_on = DateField()
+    nominate_on = DateField()
+    nominate_until = DateField()
+    screen_until = DateField()
+    judge_until = DateField()
+    decide_until = DateField()
+    night_on = DateField()
+    night_at = TextField()
+    place = TextField(null=True)
+    host = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    closed_at = InstantField(null=True)
+
+
+class Category(Row):
+    """What is honoured in a season: computed from sales by a metric, or judged by criteria."""
+
+    season = ForeignKeyField(Season, on_delete="RESTRICT", backref="categories")
+    place = IntegerField()
+    name = TextField()
+    key = TextField()
+    description = TextField(null=True)
+    kind = TextField()
+    metric = TextField(null=True)
+    of_teams = BooleanField(default=False)
+    winners = IntegerField(default=1)
+    quorum = IntegerField(default=1)
+    most_nominations = IntegerField(default=3)
+    least_months = IntegerField(default=0)
+    leads_may_win = BooleanField(default=True)
+
+    class Meta:
+        indexes = ((("season", "key"), True),)
+        constraints = (Check("kind IN ('judged', 'computed')"),)
+
+
+class Criterion(Row):
+    """What a nominee of a category is judged by; the weights of a category sum to 100."""
+
+    category = ForeignKeyField(Category, on_delete="RESTRICT", backref="criteria")
+    place = IntegerField()
+    name = TextField()
+    weight = IntegerField()
+
+    class Meta:
+        constraints = (Check("weight BETWEEN 1 AND 100"),)
+
+
+class Nomination(Row):
+    """A person or a team that is nominated in a category, by one voice or several."""
+
+    category = ForeignKeyField(Category, on_delete="RESTRICT", backref="nominations", index=False)
+    person = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    team = ForeignKeyField(Team, null=True, on_delete="RESTRICT", index=False)
+    status = TextField()
+
+    class Meta:
+        indexes = ((("category", "person", "team"), True),)
+        constraints = (
+            Check("(person_id IS NULL) <> (team_id IS NULL)"),
+            Check("status IN ('draft', 'waiting', 'asked', 'eligible', 'not eligible', 'shortlisted')"),
+        )
+
+
+class Voice(Row):
+    """Who nominates, and why."""
+
+    nomination = ForeignKeyField(Nomination, on_delete="RESTRICT", backref="voices", index=False)
+    author = ForeignKeyField(Person, on_delete="RESTRICT")
+    reason = TextField()
+    submitted_at = InstantField(null=True)
+
+    class Meta:
+        indexes = ((("nomination", "author"), True),)
+
+
+class Evidence(Row):
+    """A fact behind a nomination as it stood when it was submitted, and what was said of its change since."""
+
+    voice = ForeignKeyField(Voice, on_delete="RESTRICT", backref="evidence")
+    place = IntegerField()
+    fact = TextField(null=True)
+    words = TextField()
+    frozen = TextField(null=True)
+    seq = BigIntegerField(null=True)
+    cleared = TextField(null=True)
+    cleared_why = TextField(null=True)
+    cleared_by = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+
+
+class Screening(Row):
+    """What a lead decided, asked or remarked about a nomination."""
+
+    nomination = ForeignKeyField(Nomination, on_delete="RESTRICT", backref="screenings")
+    decision = TextField()
+    words = TextField(null=True)
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+
+class Judge(Row):
+    """Who judges a category; abstains from it for a reason, or has finished."""
+
+    category = ForeignKeyField(Category, on_delete="RESTRICT", backref="judges", index=False)
+    person = ForeignKeyField(Person, on_delete="RESTRICT")
+    abstained = TextField(null=True)
+    finished_at = InstantField(null=True)
+
+    class Meta:
+        indexes = ((("category", "person"), True),)
+
+
+class Score(Row):
+    """A judge's points, 1 to 10, for a nominee by a criterion."""
+
+    nomination = ForeignKeyField(Nomination, on_delete="RESTRICT", backref="scores", index=False)
+    judge = ForeignKeyField(Judge, on_delete="RESTRICT", backref="scores")
+    criterion = ForeignKeyField(Criterion, on_delete="RESTRICT", index=False)
+    points = IntegerField()
+
+    class Meta:
+        indexes = ((("nomination", "judge", "criterion"), True),)
+        constraints = (Check("points BETWEEN 1 AND 10"),)
+
+
+class Award(Row):
+    """Who was decided to win a category, and how a tie was broken."""
+
+    category = ForeignKeyField(Category, on_delete="RESTRICT", backref="awards", index=False)
+    place = IntegerField()
+    person = ForeignKeyField(Person, null=True, on_delete="RESTRICT")
+    team = ForeignKeyField(Team, null=True, on_delete="RESTRICT", index=False)
+    result = TextField()
+    broken_by = TextField(null=True)
+    reason = TextField(null=True)
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+    class Meta:
+        indexes = ((("category", "place"), True),)
+
+
+class Envelope(Row):
+    """That a category is sealed: the hash of its result, and the end of the ledger then."""
+
+    category = ForeignKeyField(Category, unique=True, on_delete="RESTRICT")
+    hash = TextField()
+    seq = BigIntegerField()
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+
+class Slot(Row):
+    """A category's place in the programme of the night."""
+
+    category = ForeignKeyField(Category, unique=True, on_delete="RESTRICT")
+    place = IntegerField()
+    citation = TextField()
+    presenter = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    minutes = IntegerField()
+
+
+class NightPage(Row):
+    """Which page of the night everybody looks at."""
+
+    season = ForeignKeyField(Season, unique=True, on_delete="RESTRICT")
+    page = IntegerField()
+    at = InstantField()
+
+
+class HallNote(Row):
+    """A correction to a season that is over: it is added, nothing is changed."""
+
+    season = ForeignKeyField(Season, on_delete="RESTRICT", backref="notes")
+    category = ForeignKeyField(Category, null=True, on_delete="RESTRICT", index=False)
+    text = TextField()
+    author = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+    at = InstantField()
+
+
 # --- what people are told: no part of the ledger, since it is told of the ledger ----------------------------
 
 
@@ -546,6 +730,55 @@ class Parked(Table):
     at = InstantField()
 
 
+class RecordStanding(Table):
+    """A record as it stands: its value, who holds it (JSON), each time it was set (JSON), its newest period."""
+
+    key = TextField(primary_key=True)
+    scope = TextField(index=True)
+    metric = TextField()
+    period = TextField()
+    product = BigIntegerField(null=True)
+    value = BigIntegerField()
+    holders = TextField()
+    joint = IntegerField()
+    moments = TextField()
+    newest_on = DateField(null=True)
+    newest = BigIntegerField(null=True)
+
+
+class RecordScope(Table):
+    """How many sales a scope of the record book has, and from when to when."""
+
+    scope = TextField(primary_key=True)
+    sales = BigIntegerField()
+    first_on = DateField()
+    last_on = DateField()
+
+
+class RecordChange(Table):
+    """A change of the record book: what stood before, what stands now, and the entry that caused it."""
+
+    id = AutoField()
+    key = TextField(index=True)
+    kind = TextField()
+    seq = BigIntegerField(null=True)
+    on_date = DateField()
+    value = BigIntegerField(null=True)
+    holders = TextField()
+    before = BigIntegerField(null=True)
+    holders_before = TextField()
+    corrected = BigIntegerField(null=True)
+    told = BooleanField(default=False, index=True)
+
+
+class RecordState(Table):
+    """One row: up to which entry and which day the record book is brought."""
+
+    id = IntegerField(primary_key=True)
+    seq = BigIntegerField()
+    day_on = DateField(null=True)
+
+
 DOMAIN: tuple[type[Row], ...] = (
     Company,
     Person,
@@ -576,11 +809,34 @@ DOMAIN: tuple[type[Row], ...] = (
     Assessment,
     Waiver,
     Seal,
+    Season,
+    Category,
+    Criterion,
+    Nomination,
+    Voice,
+    Evidence,
+    Screening,
+    Judge,
+    Score,
+    Award,
+    Envelope,
+    Slot,
+    NightPage,
+    HallNote,
 )
 """Every table whose rows the ledger writes, parents before children."""
 
 LEDGER: tuple[type[Table], ...] = (LedgerHead, LedgerEntry, LedgerChange)
-TOLD: tuple[type[Table], ...] = (Notice, Delivery, WorkerState, Parked)
+TOLD: tuple[type[Table], ...] = (
+    Notice,
+    Delivery,
+    WorkerState,
+    Parked,
+    RecordStanding,
+    RecordScope,
+    RecordChange,
+    RecordState,
+)
 """What the worker keeps; it follows from the ledger and is no part of it."""
 TABLES: dict[str, type[Row]] = {model._meta.table_name: model for model in DOMAIN}
 

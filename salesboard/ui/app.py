@@ -6,7 +6,6 @@ import asyncio
 import gc
 import shutil
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
@@ -25,11 +23,13 @@ from salesboard import clock
 from salesboard.domain import company, filters
 from salesboard.domain.company import CompanyFacts
 from salesboard.storage import database as storage
-from salesboard.storage import follow, ledger
-from salesboard.storage.ledger import Actor, Head
+from salesboard.storage import ledger
+from salesboard.storage.ledger import Actor
 from salesboard.ui import terminal, theming
 from salesboard.ui.desk import KEYS_WAIT, Desk
 from salesboard.ui.safe_app import SafeApp
+from salesboard.ui.toasts import Toasts
+from salesboard.ui.watch import LedgerGrew, Told, Watch
 from salesboard.ui.widgets.sheet import Sheet
 
 GLANCE = 0.01
@@ -58,14 +58,8 @@ class Start:
     filter_text: str = ""
     nothing_hidden: bool = False
     mouse: bool = True
-
-
-class LedgerGrew(Message):
-    """Somebody else, or another program, has written entries."""
-
-    def __init__(self, heads: list[Head]) -> None:
-        self.heads = heads
-        super().__init__()
+    works: bool = False
+    """Whether the app tells people what there is to tell, as long as no other worker does."""
 
 
 def _key_commands() -> Any:
@@ -104,8 +98,10 @@ class SalesboardApp(SafeApp):
         self.wants_demo = False
         self._early: list[events.Key] = []
         """Keys pressed before what they are meant for is there."""
-        self._stop = threading.Event()
-        self._follower: threading.Thread | None = None
+        self.unread = 0
+        """How many notices wait in the inbox of whoever sits here."""
+        self._toasts = Toasts(self)
+        self._watch = Watch(self, works=start.works)
         self._theme_problems = theming.register(self, actor.handle if actor else "")
 
     def now(self) -> datetime:
@@ -224,19 +220,19 @@ class SalesboardApp(SafeApp):
 
     def follow_from(self, seq: int) -> None:
         """Follow the ledger after an entry; the screens hear of what this app has not written itself."""
-        self._follower = threading.Thread(target=self._follow, args=[seq], daemon=True, name="follower")
-        self._follower.start()
-
-    def _follow(self, seq: int) -> None:
-        for heads in follow.follow(seq, self._stop):
-            theirs = [head for head in heads if not self.desk.wrote(head.seq)]
-            if theirs and not self._stop.is_set():
-                self.post_message(LedgerGrew(theirs))
+        self._watch.start(seq)
 
     def on_ledger_grew(self, message: LedgerGrew) -> None:
         for screen in self.screen_stack:
             if hasattr(screen, "ledger_grew"):
                 screen.ledger_grew(message.heads)
+
+    def on_told(self, message: Told) -> None:
+        self._toasts.add(message.fresh, at_start=message.at_start)
+        self.unread = message.unread
+        for screen in self.screen_stack:
+            if hasattr(screen, "inbox_changed"):
+                screen.inbox_changed()
 
     def action_help(self) -> None:
         """Show all keys of this screen."""
@@ -269,7 +265,7 @@ class SalesboardApp(SafeApp):
         self.exit()
 
     def on_unmount(self) -> None:
-        self._stop.set()
+        self._watch.stop()
         self.back_desk.close()
         self.desk.close()
 

@@ -85,9 +85,11 @@ def _told_amount(currency: str) -> Callable[[Any], str]:
     return lambda minor: "" if minor is None else money.format_exact(minor, currency)
 
 
-def _day(
+def read_day(
     today: date, field: str, *, past: bool = False, needed: bool = False
 ) -> Callable[[str], date | None]:
+    """Reads a day; with `past`, none that is still to come."""
+
     def read(typed: str) -> date | None:
         if not typed.strip():
             if needed:
@@ -101,12 +103,14 @@ def _day(
     return read
 
 
-def _told_day(day: Any) -> str:
+def told_day(day: Any) -> str:
+    """`Sunday 29 November 2020`."""
     return f"{day:%A %d %B %Y}" if day else ""
 
 
-def _optional_text(field: str) -> Callable[[str], str | None]:
-    return lambda typed: text.optional(typed, field=field)
+def optional_text(field: str, limit: int = 200) -> Callable[[str], str | None]:
+    """Reads text that may be left out, of so many characters at most."""
+    return lambda typed: text.optional(typed, field=field, limit=limit)
 
 
 def _text(field: str, limit: int = 200, multiline: bool = False) -> Callable[[str], str]:
@@ -230,8 +234,8 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
             "won_on",
             "Won on",
             "today",
-            _day(prepared.today, "day of the sale", past=True, needed=True),
-            _told_day,
+            read_day(prepared.today, "day of the sale", past=True, needed=True),
+            told_day,
             "today, fri, -3, 2026-03-31",
         ),
         lines,
@@ -249,7 +253,9 @@ def lose(app: SalesboardApp, prepared: Prepared) -> Form:
 
     fields = [
         _reason_field(LOST_REASONS),
-        Field("lost_on", "Lost on", "today", _day(prepared.today, "day", past=True, needed=True), _told_day),
+        Field(
+            "lost_on", "Lost on", "today", read_day(prepared.today, "day", past=True, needed=True), told_day
+        ),
     ]
     return Form(f"{deal.card.name} is lost", fields, desk=app.desk, save=save, verb="lost")
 
@@ -268,8 +274,8 @@ def disqualify(app: SalesboardApp, prepared: Prepared) -> Form:
             "look_again_on",
             "Look again on",
             "",
-            _day(prepared.today, "day"),
-            lambda day: _told_day(day) or "never",
+            read_day(prepared.today, "day"),
+            lambda day: told_day(day) or "never",
             "+90, 2027-03-31, or nothing: never",
         ),
     ]
@@ -324,7 +330,7 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
 
     fields = [
         Field("title", "Title", card.title, _text("title"), needed=True),
-        Field("account", "Account", card.account or "", _optional_text("account"), choices=prepared.accounts),
+        Field("account", "Account", card.account or "", optional_text("account"), choices=prepared.accounts),
         Field(
             "value",
             "Value" + (" (estimate)" if card.estimated else ""),
@@ -338,12 +344,12 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
             "expected_on",
             "Expected close",
             f"{card.expected_on or ''}",
-            _day(prepared.today, "expected close"),
-            _told_day,
+            read_day(prepared.today, "expected close"),
+            told_day,
             "fri, eom, +30, 2026-03-31",
         ),
         lines,
-        Field("source", "Source", deal.source or "", _optional_text("source")),
+        Field("source", "Source", deal.source or "", optional_text("source")),
     ]
     if card.status != pipeline.OPEN:
         fields.append(
@@ -351,8 +357,8 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
                 "closed_on",
                 f"{card.status.capitalize()} on",
                 f"{card.closed_on}",
-                _day(prepared.today, "day", past=True, needed=True),
-                _told_day,
+                read_day(prepared.today, "day", past=True, needed=True),
+                told_day,
             )
         )
     if card.status in (pipeline.LOST, pipeline.DISQUALIFIED):
@@ -380,15 +386,15 @@ def next_step(app: SalesboardApp, prepared: Prepared) -> Form:
             "step",
             "Next step",
             card.next_step or "",
-            _optional_text("next step"),
+            optional_text("next step"),
             hint="call, send the proposal, meet …",
         ),
         Field(
             "on",
             "When",
             f"{card.next_step_on or ''}",
-            _day(prepared.today, "next step"),
-            _told_day,
+            read_day(prepared.today, "next step"),
+            told_day,
             "fri, +7, 2026-03-31",
         ),
     ]

@@ -136,7 +136,7 @@ def read_choice(choices: Sequence[str], field: str) -> Callable[[str], str]:
     return read
 
 
-def _found(named: Mapping[str, tuple[int, str]], typed: str, what: str) -> tuple[int, str]:
+def found_in(named: Mapping[str, tuple[int, str]], typed: str, what: str) -> tuple[int, str]:
     """The thing of a name, or the only one that begins so."""
     key = match_key(typed.strip().removeprefix("@"))
     if key in named:
@@ -160,14 +160,14 @@ def _scope(prepared: Prepared, typed: str) -> tuple[Scope, str]:
         team, name = prepared.teams[wish]
         return Scope(team=team), name
     if wish in prepared.people or typed.strip().startswith("@"):
-        person, name = _found(prepared.people, typed, "person")
+        person, name = found_in(prepared.people, typed, "person")
         return Scope(person=person), name
-    found, name = _found(prepared.teams | prepared.people, typed, "team or person")
+    found, name = found_in(prepared.teams | prepared.people, typed, "team or person")
     return (Scope(team=found) if (found, name) in prepared.teams.values() else Scope(person=found)), name
 
 
 def _person(prepared: Prepared, typed: str) -> tuple[Scope, str]:
-    person, name = _found(prepared.people, typed, "person")
+    person, name = found_in(prepared.people, typed, "person")
     return Scope(person=person), name
 
 
@@ -194,7 +194,7 @@ def read_value(prepared: Reader, typed: str, above: Mapping[str, Any]) -> int:
     return whole
 
 
-def _plan(prepared: Prepared, typed: str, above: Mapping[str, Any]) -> Plan:
+def _plan(prepared: Reader, typed: str, above: Mapping[str, Any]) -> Plan:
     """`even`, `seasonal to 5k`, or milestones: `31 jan 150k, 28 feb 300k`, or the values alone.
 
     What is not said to be rounded to something is rounded to whole currency units, or to whole numbers.
@@ -214,13 +214,13 @@ def _plan(prepared: Prepared, typed: str, above: Mapping[str, Any]) -> Plan:
     return Plan(rungs=rungs)
 
 
-def _rung(prepared: Prepared, part: str, above: Mapping[str, Any]) -> tuple[date | None, int]:
+def _rung(prepared: Reader, part: str, above: Mapping[str, Any]) -> tuple[date | None, int]:
     day, _, value = part.rpartition(" ")
     threshold = read_value(prepared, value, above)
     return (_due(prepared, day, above) if day else None), threshold
 
 
-def _due(prepared: Prepared, typed: str, above: Mapping[str, Any]) -> date:
+def _due(prepared: Reader, typed: str, above: Mapping[str, Any]) -> date:
     """A due date; one without a year is the first such day after the start."""
     start = above.get("start") or prepared.today
     for year in (start.year, start.year + 1):
@@ -240,12 +240,12 @@ def _parts(typed: str) -> list[str]:
     return [part.strip() for part in re.split(r",\s+" if re.search(r",\s", typed) else ",", typed)]
 
 
-def _rewards(prepared: Prepared, typed: str) -> tuple[Brought, ...]:
+def _rewards(prepared: Reader, typed: str) -> tuple[Brought, ...]:
     """`900, 900, 1.5k final`, or words; one alone is for the target itself."""
     return tuple(_brought(prepared, part) for part in _parts(typed)) if typed.strip() else ()
 
 
-def _brought(prepared: Prepared, part: str) -> Brought:
+def _brought(prepared: Reader, part: str) -> Brought:
     final = part.casefold().endswith(FINAL)
     wish = part[: -len(FINAL)].strip() if final else part
     if not wish:
@@ -324,7 +324,7 @@ def wished(values: Mapping[str, Any], prepared: Prepared) -> Wish:
     return replace(wish, ladder=_with_rewards(rungs, values.get("rewards") or ()))
 
 
-def _rungs(wish: Wish, plan: Plan, every: Kind, prepared: Prepared) -> Sequence[Rung]:
+def _rungs(wish: Wish, plan: Plan, every: Kind, prepared: Reader) -> Sequence[Rung]:
     if plan.how:
         return _proposed(wish, plan.how, every, prepared, plan.round_to)
     if not plan.rungs:
@@ -342,7 +342,7 @@ def _rungs(wish: Wish, plan: Plan, every: Kind, prepared: Prepared) -> Sequence[
     return rungs
 
 
-def _proposed(wish: Wish, how: How, every: Kind, prepared: Prepared, round_to: int = 1) -> Sequence[Rung]:
+def _proposed(wish: Wish, how: How, every: Kind, prepared: Reader, round_to: int = 1) -> Sequence[Rung]:
     if wish.end_on is None:
         raise Refused("an open-ended goal has no periods: type its milestones, such as 100k, 250k")
     return goals.worked_out(wish, how, today=prepared.today, every=every, round_to=round_to)
@@ -384,7 +384,7 @@ def told_beneath(values: dict[str, Any], width: int, rows: int, *, prepared: Pre
     return [*lines, *_ticks(found, width)]
 
 
-def _both(wish: Wish, prepared: Prepared, width: int) -> list[Line]:
+def _both(wish: Wish, prepared: Reader, width: int) -> list[Line]:
     rungs = [Rung(step.label, step.due_on, step.threshold) for step in wish.ladder]
     readings = ladders.both_readings(rungs, wish.reading or "cumulative")
     lines: list[Line] = []
@@ -410,14 +410,16 @@ def _day_and_month(day: date | None) -> str:
     return f"{day.day} {day:%b} " if day else ""
 
 
-def _said_rewards(wish: Wish, prepared: Prepared) -> str:
+def _said_rewards(wish: Wish, prepared: Reader) -> str:
     currency = prepared.company.currency
-    return " · ".join(
+    told = " · ".join(
         _day_and_month(step.due_on)
         + _told_reward(Brought(step.reward, step.reward_minor, step.final), currency)
         for step in wish.ladder
         if step.reward or step.reward_minor
     )
+    shared = wish.scope.person is None and any(step.reward_minor for step in wish.ladder)
+    return f"{told} · one sum each, shared equally" if shared else told
 
 
 def _verdict(found: Check, width: int) -> list[Line]:
@@ -472,7 +474,7 @@ def _fields(prepared: Prepared, *, personal: bool) -> list[Field]:
         "product",
         "Of product",
         "",
-        lambda typed: _found(prepared.products, typed, "product") if typed.strip() else None,
+        lambda typed: found_in(prepared.products, typed, "product") if typed.strip() else None,
         told=lambda found: found[1] if found else "of any product",
         hint="GTX Pro",
         choices=tuple(name for _, name in prepared.products.values()),
@@ -552,7 +554,7 @@ def _fields(prepared: Prepared, *, personal: bool) -> list[Field]:
         "parent",
         "Part of",
         "",
-        lambda typed: _found(prepared.goals, typed, "goal") if typed.strip() else None,
+        lambda typed: found_in(prepared.goals, typed, "goal") if typed.strip() else None,
         told=lambda found: found[1] if found else "no other goal",
         hint=goal_names[0] if goal_names else "",
         choices=goal_names,
@@ -671,6 +673,144 @@ def counter_proposal(app: SalesboardApp, found: Talk) -> Form:
     return Form(title, fields, desk=app.desk, save=save, verb="answer", beneath=partial(_answer, found))
 
 
+@dataclass(frozen=True)
+class Revised(Reader):
+    """A goal that is to get another target or ladder."""
+
+    goal: goals.GoalFacts
+    wish: Wish
+    """As it is now."""
+
+    @property
+    def rewards(self) -> str | None:
+        """What its milestones bring, as one types it; None where that can not be typed in one line."""
+        steps = self.wish.ladder
+        if any(step.reward and (step.reward_minor or {",", ";"} & set(step.reward)) for step in steps):
+            return None
+        typed = [
+            (
+                money.format_plain(step.reward_minor, self.company.currency)
+                if step.reward_minor
+                else step.reward or ""
+            )
+            + FINAL * (step.final and bool(step.reward or step.reward_minor))
+            for step in steps
+        ]
+        return ("; " if len(typed) > 1 else "").join(typed) if any(typed) else ""
+
+
+def to_revise(now: datetime, goal: int) -> Revised:
+    """Read a goal that is to be revised; runs at the desk."""
+    facts = company.facts()
+    return Revised(facts, facts.today(now), goals.find_goal(goal), goals.wish_of(goal))
+
+
+def _wish_as_revised(values: Mapping[str, Any], found: Revised) -> Wish:
+    """The goal as the fields describe it, its ladder in proportion where none was typed; runs at the desk."""
+    wish = goals.wish_of(found.goal.id, values["target"])
+    plan = values.get("ladder") or Plan()
+    if plan != Plan():
+        typed = [Rung("", due, threshold) for due, threshold in plan.rungs]
+        fitting = ladders.fitting_reading(typed, wish.target) if typed else None
+        wish = replace(wish, reading=fitting or wish.reading)
+        rungs = _rungs(wish, plan, values.get("every") or "month", found)
+        rewards = values.get("rewards") or ()
+        return replace(wish, ladder=_with_rewards(rungs, rewards))
+    if values.get("rewards") is None or found.rewards is None:
+        return wish
+    rungs = [Rung(step.label, step.due_on, step.threshold) for step in wish.ladder]
+    return replace(wish, ladder=_with_rewards(rungs, values["rewards"]))
+
+
+def revision(app: SalesboardApp, found: Revised) -> Form:
+    """A goal gets another target, ladder or rewards from a day on; what was due before stays as it is."""
+    actor, now, goal = app.acting, app.now(), found.goal
+    metric, currency = goal.metric, found.company.currency
+    present = goal.versions[-1]
+    above = {"metric": metric, "start": goal.start_on}
+
+    def save(values: dict[str, Any]) -> str:
+        wish = _wish_as_revised(values, found)
+        kept = wish.ladder == goals.wish_of(goal.id, wish.target).ladder
+        goals.revise_goal(
+            actor,
+            goal.id,
+            now=now,
+            decision="revised",
+            reason=values["reason"],
+            target=wish.target,
+            ladder=() if kept else wish.ladder,
+            from_on=values["from_on"],
+        )
+        return f"{goal.name} is revised"
+
+    def beneath(values: dict[str, Any], width: int, rows: int) -> list[Line]:
+        if "target" not in values:
+            return [[("dim", "What it means is told here, once there is a target.")]]
+        wish = _wish_as_revised(values, found)
+        lines = _both(wish, found, width)
+        if any(step.reward or step.reward_minor for step in wish.ladder):
+            lines.append(_row("rewards", _said_rewards(wish, found), width))
+        return [*lines, *_verdict(goals.check(wish, today=found.today), width)]
+
+    def told_target(target: int) -> str:
+        was = gains.shown(present.target, metric, currency)
+        return f"{gains.shown(target, metric, currency, exact=True)}, {was} until now"
+
+    fields = [
+        Field(
+            "target",
+            "Target",
+            gains.in_full(present.target, metric, currency),
+            lambda typed: read_value(found, typed, above),
+            told=told_target,
+            needed=True,
+        ),
+        Field(
+            "ladder",
+            "Ladder",
+            "",
+            lambda typed: _plan(found, typed, above),
+            told=lambda plan: (
+                "the milestones as they are, in proportion" if plan == Plan() else _told_plan(plan)
+            ),
+            hint="even, seasonal to 5k, 31 jan 150k, 28 feb 300k; nothing keeps it",
+            choices=HOWS,
+        ),
+        Field(
+            "every",
+            "By",
+            "month",
+            read_choice(EVERY, "by"),
+            hint=", ".join(EVERY),
+            choices=EVERY,
+            asked=lambda typed: typed.get("ladder") not in (None, Plan()) and _is_divided(typed["ladder"]),
+        ),
+        Field(
+            "rewards",
+            "Rewards",
+            found.rewards or "",
+            partial(_rewards, found),
+            told=lambda one: " · ".join(_told_reward(each, currency) for each in one),
+            hint="900; 900; 1.5k final, or words",
+        ),
+        Field(
+            "from_on",
+            "From",
+            str(max(found.today, present.from_on)),
+            lambda typed: read_day(found, typed, {}),
+            told=lambda day: f"{day:%A %d %B %Y}; what is due before stays as it is",
+            hint="today, +7, 2026-10-01",
+            needed=True,
+        ),
+        Field("reason", "Reason", "", read_words("The reason"), hint="why", needed=True),
+    ]
+    if found.rewards is None:
+        fields = [field for field in fields if field.name != "rewards"]
+    title = f"Revise {goal.name} of {goal.whose}"
+    return Form(title, fields, desk=app.desk, save=save, verb="revise", beneath=beneath)
+
+
 def publication(app: SalesboardApp, goal: goals.GoalFacts) -> Form:
     """Everybody concerned is told why a goal is as it is, and asked to acknowledge it."""
     actor, now = app.acting, app.now()
@@ -746,6 +886,12 @@ def agree(screen: DeskScreen, goal: int) -> None:
         return f"agreed: {target} for {found.whose}, {found.name} counts from now on"
 
     screen.work(task, partial(_say, screen))
+
+
+def revise(screen: DeskScreen, goal: int) -> None:
+    """Give a goal another target, ladder or rewards from a day on."""
+    app = screen.app
+    screen.ask(partial(to_revise, app.now(), goal), partial(revision, app), partial(_say, screen))
 
 
 def publish(screen: DeskScreen, goal: int) -> None:

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
+from salesboard.domain.assessments import Assessed, is_settled
 from salesboard.domain.company import CompanyFacts
 from salesboard.domain.gains import in_full, shown
 from salesboard.domain.goals import ACTIVE, Readers
 from salesboard.domain.leverage import Repair
+from salesboard.domain.lint import Finding
 from salesboard.domain.reviews import Reviewed
 from salesboard.domain.standings import GoalStanding, MilestoneStanding
 from salesboard.ui import bars
@@ -41,6 +43,10 @@ class Page:
     reviews: Sequence[Reviewed]
     readers: Readers | None
     repairs: Sequence[Repair]
+    assessed: Mapping[int, Assessed]
+    """What was made of its milestones."""
+    warnings: Sequence[Finding]
+    """What is wrong with it, also what was waived."""
 
 
 def facts(page: Page, ahead: Ahead | None, company: CompanyFacts, width: int) -> list[Line]:
@@ -191,7 +197,8 @@ def _beneath(page: Page, one: MilestoneStanding, company: CompanyFacts) -> str:
         words.append(f"by {name}{over}{early}")
     brings = [one.facts.reward or ""]
     if one.facts.reward_minor:
-        brings.append(in_full(one.facts.reward_minor, "revenue", company.currency))
+        money = in_full(one.facts.reward_minor, "revenue", company.currency)
+        brings.append(money if page.found.goal.scope.person is not None else f"{money}, shared equally")
     if any(brings):
         words.append("brings " + " and ".join(part for part in brings if part))
     return " · ".join(words)
@@ -305,6 +312,47 @@ def versions(page: Page, company: CompanyFacts, width: int) -> list[Line]:
 def _reason(words: str | None, width: int) -> list[Line]:
     paragraphs = (words or "").split("\n") if words else []
     return [[("dim", f"  {part}")] for one in paragraphs for part in wrapped(one, max(20, width - 2))]
+
+
+def warnings(page: Page, width: int) -> list[Line]:
+    """What is wrong with the goal, by rule, and why it may stand where it was waived."""
+    if not page.warnings:
+        return []
+    open_ones = [one for one in page.warnings if one.waived is None]
+    lines = _heading("Warnings", f"{len(open_ones)} · w waives one" if open_ones else "waived")
+    for one in page.warnings:
+        ink = "attention" if one.waived is None else "dim"
+        mark = "!" if one.waived is None else " "
+        first, *more = wrapped(one.words, max(20, width - 6))
+        lines.append([("attention", f"{mark} "), ("dim", f"{one.rule}  "), (ink, first)])
+        lines += [[(ink, f"{'':6}{line}")] for line in more]
+        if one.waived is not None:
+            lines += _reason(f"    waived by {one.waived.author}: {one.waived.reason}", width)
+    return lines
+
+
+def lessons(page: Page, width: int) -> list[Line]:
+    """What was made of the milestones that were reached or missed."""
+    settled = [one for one in page.found.milestones if is_settled(one)]
+    if not settled:
+        return []
+    waiting = sum(one.facts.id not in page.assessed for one in settled)
+    lines = _heading("Looked back", f"{waiting} to do · l" if waiting else f"{len(settled)}")
+    for one in settled:
+        said = page.assessed.get(one.facts.id)
+        if said is not None:
+            lines.append([("text", one.facts.rung.label), ("dim", f"  by {said.author}")])
+            lines += lesson_lines(said, width)
+    return lines
+
+
+def lesson_lines(one: Assessed, width: int) -> list[Line]:
+    """What worked, what did not, what is next, as far as it was said."""
+    lines: list[Line] = []
+    for label, words in (("worked", one.worked), ("did not", one.failed), ("next", one.next)):
+        for at, line in enumerate(wrapped(" ".join(words.split()), max(20, width - 11)) if words else []):
+            lines.append([("dim", f"  {label if at == 0 else '':<9}"), ("text", line)])
+    return lines
 
 
 def readers(page: Page, width: int) -> list[Line]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import DeskScreen
 
 if TYPE_CHECKING:
@@ -12,11 +13,23 @@ if TYPE_CHECKING:
 
 
 SCREENS = {
+    "forecast": "forecast:ForecastScreen",
+    "anniversaries": "anniversaries:AnniversariesScreen",
+    "clients": "clients:ClientsScreen",
+    "inbox": "inbox:InboxScreen",
     "milestones": "milestones:MilestonesScreen",
+    "recognition": "recognition:RecognitionScreen",
     "review": "review:ReviewScreen",
+    "roadmap": "roadmap:RoadmapScreen",
     "statement": "statement:StatementScreen",
 }
 """Where the screens are that one goes to; each is loaded when it is first wanted."""
+PAGES = {
+    "account": "account:AccountScreen",
+    "deal": "deal:DealScreen",
+    "goal": "goal:GoalScreen",
+}
+"""Where the pages are about one thing; each module has a `read`."""
 
 
 async def to(app: SalesboardApp, place: str) -> None:
@@ -38,3 +51,25 @@ def _new(place: str) -> DeskScreen:
     module, _, name = SCREENS[place].partition(":")
     screen: DeskScreen = getattr(import_module(f"salesboard.ui.screens.{module}"), name)()
     return screen
+
+
+def to_subject(app: SalesboardApp, screen: DeskScreen, subject: str) -> bool:
+    """Open the page of something, named as `deal:60074`; False where there is no such page.
+
+    The screen one comes from is read again when one is back.
+    """
+    kind, _, rest = subject.partition(":")
+    if kind in SCREENS:
+        screen.action_go(kind)
+        return True
+    if kind not in PAGES:
+        return False
+    module, _, name = PAGES[kind].partition(":")
+    page = import_module(f"salesboard.ui.screens.{module}")
+    when = app.now() if kind == "deal" else app.today
+
+    def came(found: Any) -> None:
+        app.push_screen(getattr(page, name)(found), lambda _: screen.reload())
+
+    screen.work(lambda: page.read(int(rest), when), came, group=KEYS_WAIT, exclusive=True)
+    return True

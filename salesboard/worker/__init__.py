@@ -71,7 +71,7 @@ class Worker:
             return Round(is_ours=False)
         heads = ledger.heads(after=standing.seq, upto=standing.seq + MOST_ENTRIES)
         last_day = max(standing.day_on or today - timedelta(days=1), today - CAUGHT_UP)
-        since = Since(tuple(heads), last_day, today)
+        since = Since(tuple(heads), last_day, today, now)
         done = Round(is_last=len(heads) < MOST_ENTRIES)
         found = [one for look in LOOKS for one in self._found(look, since, done, now)]
         self._seen = heads[-1].seq if heads else standing.seq
@@ -113,10 +113,15 @@ class Worker:
 
 
 def _tell(one: Tiding, now: datetime) -> int:
-    if isinstance(one, Notice):
-        return notices.tell([one], now=now)
-    if isinstance(one, Withdrawal):
-        notices.withdraw(one.key, one.why, now=now)
-    else:
-        notices.hold_again(one)
+    match one:
+        case Notice():
+            for key in getattr(one, "withdraws", ()):
+                notices.mark_withdrawn(key, one.text, now=now)
+            return notices.tell([one], now=now)
+        case Withdrawal():
+            notices.withdraw(one.key, one.why, now=now)
+        case str():
+            notices.hold_again(one)
+        case keep:
+            keep()
     return 0

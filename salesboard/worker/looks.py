@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
-from salesboard.domain import accounts, news
+from salesboard.domain import accounts, news, record_book, record_news
 from salesboard.domain.news import Withdrawal
 from salesboard.domain.notices import Notice
 from salesboard.storage.ledger import Head
@@ -18,8 +18,9 @@ BY_ITSELF = "reached"
 ONLY_ADDS = frozenset({"won", "added"})
 """Acts after which everything that was told still holds."""
 
-Tiding = Notice | Withdrawal | str
-"""Something to tell, something that holds no more, or the key of what holds after all."""
+Tiding = Notice | Withdrawal | str | Callable[[], None]
+"""Something to tell, something that holds no more, the key of what holds after all; or what is to be kept
+along with what was told."""
 Parts = Iterable[tuple[str, Callable[[], Iterable[Tiding]]]]
 
 
@@ -32,6 +33,7 @@ class Since:
     last_day: date
     """The last business date that was looked at."""
     today: date
+    now: datetime
 
     @property
     def is_new_day(self) -> bool:
@@ -40,13 +42,13 @@ class Since:
 
     @property
     def present(self) -> tuple[Head, ...]:
-        """The entries without those that brought history in, and what came of them: nobody is told of the
-        past."""
-        kept, brought_in = [], False
+        """The entries without those that brought history in, and without what came of them, or of setting a
+        goal late: nobody is told of the past."""
+        kept, of_the_past = [], False
         for head in self.heads:
             if head.verb != BY_ITSELF:
-                brought_in = head.verb == IMPORTED
-            if not brought_in:
+                of_the_past = head.verb == IMPORTED or head.subject_table == "goal"
+            if head.verb != IMPORTED and not (head.verb == BY_ITSELF and of_the_past):
                 kept.append(head)
         return tuple(kept)
 
@@ -70,6 +72,13 @@ def _milestones(since: Since) -> Iterator[Tiding]:
         yield from news.no_longer_so(today=since.today)
 
 
+def _records(since: Since) -> Iterator[Tiding]:
+    changes = record_book.bring_up(since.now)
+    yield from record_news.news(changes, today=since.today)
+    if changes:
+        yield partial(record_book.told, changes)
+
+
 def _targets(since: Since) -> Iterator[Tiding]:
     return news.targets(since.present, today=since.today)
 
@@ -77,7 +86,7 @@ def _targets(since: Since) -> Iterator[Tiding]:
 def _each_entry(look: Callable[[Since], Iterable[Tiding]]) -> Callable[[Since], Parts]:
     def parts(since: Since) -> Parts:
         for head in since.heads:
-            one = Since((head,), since.today, since.today)
+            one = Since((head,), since.today, since.today, since.now)
             yield f"entry {head.seq}", partial(look, one)
 
     return parts
@@ -120,6 +129,7 @@ def _each_account(look: Callable[[Since, int], Iterable[Tiding]]) -> Callable[[S
 
 
 LOOKS: Sequence[Look] = (
+    Look("records", _records),
     Look("milestones", _milestones, _each_entry(_milestones)),
     Look("targets", _targets, _each_entry(_targets)),
     Look("missed milestones", _missed),

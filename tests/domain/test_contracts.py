@@ -115,6 +115,25 @@ def test_what_is_final_once_it_is_paid_is_not_clawed_back(mia: Actor) -> None:
     assert (found.entitlements[1].effect, found.entitlements[1].balance) == ("final", 0)
 
 
+def test_what_is_paid_to_a_team_is_one_sum_shared_among_its_people(ada: Actor) -> None:
+    west = stories.add_team("West")
+    crew = [add_person(name, team="West") for name in ("Ann", "Lea", "Max")]
+    goal = add_clause(ada, CLAUSE, now=at(START), scope=Scope(team=west))
+    quarter.sell(WINS[0][0], 100, by=crew[0])
+    found = contract(goal, today=WINS[0][0])
+    assert (found.entitlements[0].effect, found.entitlements[0].balance) == ("to pay", PAYMENTS[0])
+    parts = [(one.name, one.amount_minor) for one in found.shares[0]]
+    assert parts == [("Ann", 1_666_67), ("Lea", 1_666_67), ("Max", 1_666_66)]
+    assert [sum(one.amount_minor for one in each) for each in found.shares] == list(PAYMENTS)
+    number = find_goal(goal).versions[0].milestones[0].id
+    for one in crew:
+        approve_reward(ada, number, one.id or 0, now=at(WINS[0][0]))
+        pay_reward(ada, number, one.id or 0, now=at(WINS[0][0]))
+    found = contract(goal, today=WINS[0][0])
+    line = found.entitlements[0]
+    assert (line.paid, line.effect, line.balance) == (PAYMENTS[0], "paid", 0)
+
+
 # --- the wording --------------------------------------------------------------------------------------------
 
 

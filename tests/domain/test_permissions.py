@@ -15,18 +15,24 @@ import pytest
 from salesboard import domain, importing
 from salesboard.domain import (
     accounts,
+    assessments,
     company,
     contracts,
     goals,
     history,
+    notices,
+    lint,
     people,
     permissions,
     pipeline,
     products,
+    profiles,
     quickadd,
+    recognition,
     relations,
     reviews,
     rewards,
+    seals,
 )
 from salesboard.domain.clauses import Clause, ClauseRung
 from salesboard.domain.gains import Scope
@@ -138,8 +144,22 @@ def _proposed(office: Office, actor: Actor, whose: Actor) -> int:
     return goals.propose_goal(author, _wish(Scope(person=whose.id)), now=NOW, words="More")
 
 
+def _thanks_withdrawn(office: Office, actor: Actor, whose: Actor) -> None:
+    said = relations.say_thanks(whose, office.account, "call", now=NOW)
+    relations.withdraw_thanks(actor, said, now=NOW)
+
+
 def _reviewed(office: Office, actor: Actor, whose: Actor) -> None:
     reviews.review_goal(actor, office.goals[whose.id], "keep", "It goes well", now=NOW)
+
+
+def _waiver_ended(office: Office, actor: Actor, whose: Actor) -> None:
+    lint.waive(stories.owner(), office.goals[whose.id], "G3", "x", now=NOW)
+    lint.end_waiver(actor, office.goals[whose.id], "G3", now=NOW)
+
+
+def _sealed(office: Office, actor: Actor) -> None:
+    seals.seal(actor, seals.quarter_named("2026-Q3"), now=NOW)
 
 
 def _approved(office: Office, actor: Actor, whose: Actor) -> None:
@@ -254,7 +274,18 @@ ON_DEALS: dict[str, tuple[str, Recipe]] = {
         lambda o, a, w: goals.retire_goal(a, o.goals[w.id], now=NOW, reason="x"),
     ),
     "goals.publish_goal": ("set goal", lambda o, a, w: goals.publish_goal(a, o.goals[w.id], "x", now=NOW)),
+    "relations.withdraw_thanks": ("withdraw thanks", _thanks_withdrawn),
     "reviews.review_goal": ("review goal", _reviewed),
+    "lint.waive": ("review goal", lambda o, a, w: lint.waive(a, o.goals[w.id], "G3", "x", now=NOW)),
+    "lint.end_waiver": ("review goal", _waiver_ended),
+    "assessments.assess": (
+        "assess milestone",
+        lambda o, a, w: assessments.assess(a, o.milestone(w), worked="Calls", now=NOW),
+    ),
+    "profiles.set_profile": (
+        "edit profile",
+        lambda o, a, w: profiles.set_profile(a, w.id or 0, capacity=50, now=NOW),
+    ),
     "rewards.approve_reward": ("decide on reward", _approved),
     "rewards.pay_reward": ("decide on reward", _paid),
     "rewards.claw_back_reward": ("decide on reward", _clawed_back),
@@ -267,6 +298,14 @@ ON_DEALS: dict[str, tuple[str, Recipe]] = {
     ),
 }
 """How to do it to a deal, a goal or an act of somebody's; `a` acts, it is `w`'s."""
+
+
+def _told(actor: Actor) -> int:
+    """A notice in somebody's own inbox."""
+    assert actor.id is not None
+    notices.tell([notices.Notice("told", "record", "It fell", frozenset({actor.id}), TODAY)], now=NOW)
+    return notices.inbox(actor.id, today=TODAY)[0].id
+
 
 ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
     "history.redo": ("undo", lambda o, a: (history.undo(a, now=NOW), history.redo(a, now=NOW))),
@@ -289,6 +328,22 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
     "relations.say_thanks": (
         "edit account",
         lambda o, a: relations.say_thanks(a, o.account, "call", now=NOW),
+    ),
+    "recognition.give_kudos": (
+        "give kudos",
+        lambda o, a: recognition.give_kudos(
+            a, stories.owner().id or 0, f"deal:{o.won[a.id]}", "Well done", now=NOW
+        ),
+    ),
+    "notices.mark_shown": ("keep own inbox", lambda o, a: notices.mark_shown(a, [_told(a)], now=NOW)),
+    "notices.read": ("keep own inbox", lambda o, a: notices.read(a, [_told(a)], now=NOW)),
+    "notices.unread_again": ("keep own inbox", lambda o, a: notices.unread_again(a, _told(a), now=NOW)),
+    "notices.dismiss": ("keep own inbox", lambda o, a: notices.dismiss(a, _told(a), now=NOW)),
+    "notices.snooze": ("keep own inbox", lambda o, a: notices.snooze(a, _told(a), TODAY + DAY, now=NOW)),
+    "seals.seal": ("seal quarter", _sealed),
+    "profiles.share_out of the company's goal": (
+        "share out goal",
+        lambda o, a: profiles.share_out(a, o.company_goal, {o.people["rep", "own"].id or 0: 1}, now=NOW),
     ),
     "products.add_product": ("edit products", lambda o, a: products.add_product(a, "New", now=NOW)),
     "products.edit_product": (
@@ -316,7 +371,8 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
     ),
 }
 """How to do what belongs to nobody; some of it to one's own acts, and for oneself alone."""
-FOR_ONESELF = {"history.redo", "goals.acknowledge"}
+OWN_NOTICES = ("mark_shown", "read", "unread_again", "dismiss", "snooze")
+FOR_ONESELF = {"history.redo", "goals.acknowledge", *(f"notices.{act}" for act in OWN_NOTICES)}
 
 
 @pytest.mark.parametrize("function", ON_DEALS)

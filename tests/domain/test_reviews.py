@@ -41,7 +41,37 @@ def test_a_review_opens_by_itself_when_a_quarter_ends_and_is_overdue_after_fourt
     assert waiting(APRIL) == [(year, "2026-Q1", False)]
     assert waiting(MARCH_ENDS + 14 * DAY) == [(year, "2026-Q1", False)]
     assert waiting(MARCH_ENDS + 15 * DAY) == [(year, "2026-Q1", True)]
-    assert waiting(date(2026, 7, 1)) == [(year, "2026-Q2", False)]
+    assert waiting(date(2026, 7, 1)) == [(year, "2026-Q1", True)], "nobody did it: it stays"
+
+
+def test_a_review_that_nobody_did_stays_until_it_is_done_and_one_decision_is_for_all(
+    ada: Actor, year: int
+) -> None:
+    first_quarter = quarter.add_quarter()
+    assert waiting(date(2026, 10, 5)) == [(year, "2026-Q1", True), (first_quarter, "2026-Q1", True)]
+    review_goal(ada, year, "keep", "At last", now=at(date(2026, 10, 5)))
+    review_goal(ada, first_quarter, "retire", "Over", now=at(date(2026, 10, 5)))
+    assert waiting(date(2026, 12, 31)) == []
+    assert [one.quarter for one in reviews.reviews(year)] == ["2026-Q3"]
+    assert [one.quarter for one in reviews.reviews(first_quarter)] == ["2026-Q1"]
+    assert waiting(date(2027, 1, 1)) == [(year, "2026-Q4", False)]
+
+
+def test_a_goal_set_afterwards_waits_for_no_quarter_that_was_long_over(ada: Actor) -> None:
+    goal = add_goal(ada, Wish("sales", 1, date(2024, 1, 1), date(2025, 12, 31)), now=at(START))
+    assert waiting(APRIL) == [(goal, "2025-Q4", True)]
+    (one,) = reviews.waiting(today=APRIL)
+    assert [each.name for each in one.quarters] == ["2025-Q4"]
+
+
+def test_drafts_and_goals_to_come_are_not_reviewed(ada: Actor) -> None:
+    draft = add_goal(ada, Wish("sales", 2, START, YEAR_ENDS), now=at(START), draft=True)
+    to_come = add_goal(ada, Wish("sales", 1, MAY, YEAR_ENDS), now=at(START))
+    with pytest.raises(Refused, match="is draft: what counts is reviewed"):
+        review_goal(ada, draft, "keep", "x", now=at(APRIL))
+    with pytest.raises(Refused, match="starts on 2026-05-04"):
+        review_goal(ada, to_come, "keep", "x", now=at(APRIL))
+    review_goal(ada, to_come, "keep", "x", now=at(MAY))
 
 
 def test_fiscal_quarters_are_the_boards_own(ada: Actor) -> None:
@@ -59,9 +89,11 @@ def test_only_goals_that_ran_in_the_quarter_wait(ada: Actor, year: int) -> None:
     open_ended = add_goal(ada, Wish("new customers", 100, START), now=at(START))
     add_goal(ada, Wish("sales", 1, APRIL, YEAR_ENDS), now=at(START))
     add_goal(ada, Wish("sales", 2, START, YEAR_ENDS), now=at(START), draft=True)
-    assert [goal for goal, *_ in waiting(APRIL)] == [year, first_quarter, open_ended]
     assert [goal for goal, *_ in waiting(START)] == [last_year], "what ran in the last quarter of 2025"
-    assert [goal for goal, *_ in waiting(date(2026, 7, 1))][-1] != first_quarter
+    review_goal(ada, last_year, "keep", "It was good", now=at(START))
+    assert [goal for goal, *_ in waiting(APRIL)] == [year, first_quarter, open_ended]
+    review_goal(ada, first_quarter, "keep", "It was good", now=at(APRIL))
+    assert first_quarter not in [goal for goal, *_ in waiting(date(2026, 7, 1))]
 
 
 # --- deciding -----------------------------------------------------------------------------------------------

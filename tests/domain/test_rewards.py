@@ -208,11 +208,12 @@ def test_a_teams_reward_is_for_those_who_were_in_it_on_the_day(west: list[Actor]
     rewarded(Scope(team=people.find_team("West")))
     sell(JANUARY_9, 30, by=lea)
     sell(FEBRUARY_3, 30, by=lea)
-    found = [(one.name, one.label[-1], one.state) for one in statement(today=FEBRUARY_3)]
+    found = [(one.name, one.label[-1], one.state, one.amount_minor) for one in statement(today=FEBRUARY_3)]
+    half = BONUS // 2
     assert found == [
-        *(("Ann", "2", "earned"), ("Ann", "3", "promised")),
-        *(("Lea", "1", "earned"), ("Lea", "2", "earned"), ("Lea", "3", "promised")),
-        ("Max", "1", "earned"),
+        *(("Ann", "2", "earned", half), ("Ann", "3", "promised", half)),
+        *(("Lea", "1", "earned", half), ("Lea", "2", "earned", half), ("Lea", "3", "promised", half)),
+        ("Max", "1", "earned", half),
     ]
     assert {lea.name, lasting.name, ann.name} == {name for name, *_ in found}
 
@@ -233,7 +234,7 @@ def test_a_statement_adds_up_per_person_and_period(ada: Actor, mia: Actor, west:
     by_person = [statement(today=AFTER, person=one.id) for one in (mia, *west)]
     assert sorted(map(len, by_person)) == [1, 2, 3, 3]
     assert Counter(chain(*by_person)) == Counter(everything)
-    assert sum(map(total, by_person)) == total(everything) == BONUS
+    assert sum(map(total, by_person)) == total(everything) == 0
 
     bounds = [(None, JANUARY_ENDS), (JANUARY_ENDS + DAY, FEBRUARY_ENDS), (FEBRUARY_ENDS + DAY, None)]
     by_period = [statement(today=AFTER, from_on=first, to_on=last) for first, last in bounds]
@@ -241,17 +242,66 @@ def test_a_statement_adds_up_per_person_and_period(ada: Actor, mia: Actor, west:
     assert Counter(chain(*by_period)) == Counter(everything)
 
     found = sums(everything)
-    assert sum(found.values()) == sum(one.amount_minor for one in everything) == len(everything) * BONUS
+    assert sum(found.values()) == sum(one.amount_minor for one in everything) == 6 * BONUS
     assert {state: amount for state, amount in found.items() if amount} == {
-        "approved": BONUS,
-        "earned": BONUS,
+        "approved": BONUS // 2,
+        "earned": BONUS // 2,
         "to claw back": BONUS,
         "cancelled": BONUS,
-        "lost": 5 * BONUS,
+        "lost": 3 * BONUS,
     }
 
 
 AFTER = date(2026, 4, 2)
+
+
+def test_what_a_team_earns_is_one_sum_and_odd_cents_go_to_the_first(ada: Actor) -> None:
+    team = add_team("West")
+    crew = [add_person(name, team="West") for name in ("Max", "Ann", "Lea")]
+    ladder = (Step(100 * K, MARCH_ENDS, reward_minor=100_00),)
+    goal = add_goal(ada, wish((10, 20, 100), scope=Scope(team=team), ladder=ladder), now=at(START))
+    sell(JANUARY_9, 100, by=crew[0])
+    parts = [(one.name, one.amount_minor, one.whole_minor) for one in statement(today=JANUARY_9)]
+    assert parts == [("Ann", 33_34, 100_00), ("Lea", 33_33, 100_00), ("Max", 33_33, 100_00)]
+    approve_reward(ada, milestone(goal), crew[2].id or 0, now=at(JANUARY_9))
+    add_person("Late", team="West")
+    parts = [(one.name, one.amount_minor, one.state) for one in statement(today=JANUARY_25)]
+    assert parts == [
+        ("Ann", 22_23, "earned"),
+        ("Late", 22_22, "earned"),
+        ("Lea", 33_33, "approved"),
+        ("Max", 22_22, "earned"),
+    ], "what was approved stays, the rest is shared"
+
+
+def test_what_was_cancelled_or_paid_back_is_approved_again_once_it_is_earned_again(
+    ada: Actor, mia: Actor, goal: int
+) -> None:
+    first = milestone(goal)
+    deal = sell(FEBRUARY_3, 30, by=mia)
+    approve_reward(ada, first, mia.id or 0, now=at(FEBRUARY_3))
+    pipeline.reopen_deal(mia, deal, now=at(FEBRUARY_3))
+    assert first_state(FEBRUARY_3) == "cancelled"
+    with pytest.raises(Refused, match="is cancelled"):
+        approve_reward(ada, first, mia.id or 0, now=at(FEBRUARY_3))
+    sell(FEBRUARY_3 + DAY, 30, by=mia)
+    assert first_state(FEBRUARY_3 + DAY) == "lost", "late, and approved for a day that no longer holds"
+    approve_reward(ada, first, mia.id or 0, now=at(FEBRUARY_3 + DAY))
+    assert first_state(FEBRUARY_3 + DAY) == "approved"
+    assert Payout.get().approved_on == FEBRUARY_3 + DAY
+
+    second = milestone(goal, 1)
+    big = sell(FEBRUARY_3 + 2 * DAY, 30, by=mia)
+    approve_reward(ada, second, mia.id or 0, now=at(FEBRUARY_3 + 2 * DAY))
+    pay_reward(ada, second, mia.id or 0, now=at(FEBRUARY_3 + 2 * DAY))
+    pipeline.reopen_deal(mia, big, now=at(FEBRUARY_3 + 3 * DAY))
+    claw_back_reward(ada, second, mia.id or 0, now=at(FEBRUARY_3 + 3 * DAY))
+    pipeline.win_deal(mia, big, now=at(FEBRUARY_3 + 4 * DAY))
+    assert states(FEBRUARY_3 + 4 * DAY)[1] == "earned"
+    approve_reward(ada, second, mia.id or 0, now=at(FEBRUARY_3 + 4 * DAY))
+    pay_reward(ada, second, mia.id or 0, now=at(FEBRUARY_3 + 4 * DAY))
+    assert states(FEBRUARY_3 + 4 * DAY) == ["approved", "paid", "promised"]
+    assert stories.faults() == []
 
 
 def test_an_amount_that_was_approved_stays_so(ada: Actor, mia: Actor, goal: int) -> None:

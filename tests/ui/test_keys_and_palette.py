@@ -1,14 +1,25 @@
 """Every key is in the list of keys and in the palette by name, and does there what it does by itself."""
 
 from salesboard.ui.palette import shown_key
+from salesboard.ui.screens.account import AccountScreen
+from salesboard.ui.screens.anniversaries import AnniversariesScreen
 from salesboard.ui.screens.board import BoardScreen
+from salesboard.ui.screens.clients import ClientsScreen
 from salesboard.ui.screens.deal import DealScreen
 from salesboard.ui.screens.goal import GoalScreen
 from salesboard.ui.screens.milestones import MilestonesScreen
 from tests.stories import add_deal, stage_of
 from tests.ui.driver import BoardDriver, bindings
 
-SCREENS = (BoardScreen, DealScreen, GoalScreen, MilestonesScreen)
+SCREENS = (
+    BoardScreen,
+    DealScreen,
+    GoalScreen,
+    MilestonesScreen,
+    AnniversariesScreen,
+    ClientsScreen,
+    AccountScreen,
+)
 
 
 def test_every_key_has_a_name_and_says_what_it_does() -> None:

@@ -20,6 +20,7 @@ from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
+    from salesboard.ui.relation_forms import Whose
 
 CLOSING = ("win", "lose", "disqualify")
 SAVED = {
@@ -53,6 +54,20 @@ class DeskScreen(Screen[None]):
             tooltip="Go to the goals: how far each is, its pace and its odds",
         ),
         Binding(
+            "g a",
+            "go('anniversaries')",
+            "Anniversaries",
+            id="go.anniversaries",
+            tooltip="Go to the anniversaries of clients, and to the thanks that are owed",
+        ),
+        Binding(
+            "g c",
+            "go('clients')",
+            "Clients",
+            id="go.clients",
+            tooltip="Go to the clients: since when, what they brought, when they were last thanked",
+        ),
+        Binding(
             "g q",
             "go('review')",
             "Quarterly review",
@@ -66,6 +81,27 @@ class DeskScreen(Screen[None]):
             id="go.statement",
             tooltip="Go to the rewards that milestones bring: promised, earned, approved, paid",
         ),
+        Binding(
+            "g o",
+            "go('recognition')",
+            "Well done",
+            id="go.recognition",
+            tooltip="Go to what was done well, and what nobody has said a word about",
+        ),
+        Binding(
+            "g f",
+            "go('forecast')",
+            "Forecast",
+            id="go.forecast",
+            tooltip="Go to what the period will have brought at its end, and what carries it",
+        ),
+        Binding(
+            "g i",
+            "go('inbox')",
+            "Inbox",
+            id="go.inbox",
+            tooltip="Go to what you have been told: records, milestones, anniversaries, thanks owed",
+        ),
         Binding("u", "take_back('undo')", "Undo", id="app.undo", tooltip="Take back my last change"),
         Binding("ctrl+r", "take_back('redo')", "Redo", id="app.redo", tooltip="Do again what I undid"),
         Binding("R", "refresh", "Refresh", id="app.refresh", tooltip="Read everything again"),
@@ -73,6 +109,7 @@ class DeskScreen(Screen[None]):
 
     _pending = ""
     """The first of two keys."""
+    _where: tuple[Part, ...] = ()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """One does not go where one is."""
@@ -122,9 +159,20 @@ class DeskScreen(Screen[None]):
 
     def show_header(self, *where: Part) -> None:
         """Say where one is, who one is, and what day it is."""
+        self._where = where
         who = f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}"
         told = [(style, f"   {words}") for style, words in where if words]
-        self.query_one("#header", OneLine).show([("strong", "salesboard"), *told], [("dim", who)])
+        self.query_one("#header", OneLine).show(
+            [("strong", "salesboard"), *told], [*self.inbox_count(), ("dim", who)]
+        )
+
+    def inbox_count(self) -> list[Part]:
+        """How many notices wait to be read; nothing where there are none."""
+        return [("key", f"Inbox {self.app.unread}"), ("dim", " · ")] if self.app.unread else []
+
+    def inbox_changed(self) -> None:
+        """Another number of notices waits to be read: say so."""
+        self.show_header(*self._where)
 
     def say(self, words: str, style: str = "text") -> None:
         """Say something at the foot of the screen, until the next key."""
@@ -202,7 +250,61 @@ class DeskScreen(Screen[None]):
         self.dismiss(None)
 
 
-class AskingScreen(DeskScreen):
+class ClientScreen(DeskScreen):
+    """A screen on which one looks at one client at a time, or at a deal with one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "t",
+            "client_form('thanks')",
+            "Thank",
+            id="client.thank",
+            tooltip="Keep that the client was thanked",
+        ),
+        Binding(
+            "A",
+            "client_form('first_date')",
+            "First date",
+            id="client.first-date",
+            tooltip="Keep how the relationship with the client began: day, place, who was there",
+        ),
+    ]
+
+    @property
+    def whose(self) -> Whose | None:
+        """The account, or the deal whose account is meant; none where one looks at nothing."""
+        raise NotImplementedError
+
+    def action_client_form(self, name: str) -> None:
+        """Show one of the forms about the client."""
+        from salesboard.ui import relation_forms
+
+        whose = self.whose
+        if whose is None:
+            return
+        deal = whose[1] if whose[0] == "deal" else None
+        self.ask(
+            partial(relation_forms.prepare, whose, self.app.now()),
+            partial(getattr(relation_forms, name), self.app),
+            lambda client: self.reload(to_deal=deal, said=(f"{client} {relation_forms.SAID[name]}", "good")),
+        )
+
+    def action_client(self) -> None:
+        """Everything about the client."""
+        from salesboard.ui.screens.account import AccountScreen, read
+
+        whose, now = self.whose, self.app.now()
+        if whose is None:
+            return
+        deal = whose[1] if whose[0] == "deal" else None
+
+        def came(page: Any) -> None:
+            self.app.push_screen(AccountScreen(page), lambda _: self.reload(to_deal=deal))
+
+        self.work(partial(read, whose, now), came, group=KEYS_WAIT, exclusive=True)
+
+
+class AskingScreen(ClientScreen):
     """A screen on which one works with one deal at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -241,8 +343,19 @@ class AskingScreen(DeskScreen):
             "a", "form('next_step')", "Next step", id="deal.next-step", tooltip="What to do next, and when"
         ),
         Binding("c", "form('note')", "Note", id="deal.note", tooltip="Write a note on the deal"),
+        Binding(
+            "asterisk", "kudos", "Kudos", id="deal.kudos", tooltip="Say well done to somebody for this deal"
+        ),
         Binding("y", "copy", "Copy number", id="deal.copy", tooltip="Copy the deal's number"),
+        Binding(
+            "b", "client", "Account", id="client.open", tooltip="The account's page: facts, story, its deals"
+        ),
     ]
+
+    @property
+    def whose(self) -> Whose | None:
+        """The deal one looks at."""
+        return ("deal", self.card.id) if self.card is not None else None
 
     @property
     def card(self) -> Card | None:
@@ -279,6 +392,16 @@ class AskingScreen(DeskScreen):
             lambda _: self.reload(to_deal=card.id, said=(f"{card.name} is open again", "good")),
             group=KEYS_WAIT,
         )
+
+    def action_kudos(self) -> None:
+        """Say well done to somebody for the deal."""
+        from salesboard.ui import praise
+
+        card = self.card
+        if card is not None:
+            praise.ask(
+                self, f"deal:{card.id}", lambda said: self.reload(to_deal=card.id, said=(said, "good"))
+            )
 
     def action_copy(self) -> None:
         """Copy the deal's number."""

@@ -39,8 +39,8 @@ FEWEST_FOR_BOTH = 140
 """Cells of a line that has room for the goal and the sums."""
 SMALLEST = (60, 16)
 COLUMNS = Binding.Group("Column")
-LEAVES_SALES = frozenset(("moved", "reordered", "noted"))
-"""What is done to deals without any sale being made or taken back."""
+LEAVES_SALES = frozenset(("moved", "reordered", "noted", "praised"))
+"""What is done without any sale being made or taken back."""
 
 
 @dataclass(frozen=True)
@@ -337,6 +337,11 @@ class BoardScreen(AskingScreen):
             return action in ("leave", "help", "command_palette", "quit")
         return super().check_action(action, parameters)
 
+    def inbox_changed(self) -> None:
+        """Another number of notices waits to be read: say so."""
+        if self.app.screen is self:
+            self._show_lines()
+
     def _show_lines(self) -> None:
         """The header, the summary and the footer say how things stand."""
         app, view = self.app, self.view
@@ -354,7 +359,7 @@ class BoardScreen(AskingScreen):
         who = " · ".join(
             part for part in (app.acting.name, self._look.teams, f"{app.today.day} {app.today:%b}") if part
         )
-        self.query_one("#header", OneLine).show(left, [("dim", who)])
+        self.query_one("#header", OneLine).show(left, [*self.inbox_count(), ("dim", who)])
         self._show_summary()
         self.show_footer()
 

@@ -9,13 +9,15 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from salesboard.domain import board, goals, leverage, reviews, standings
+from salesboard.domain import assessments, board, goals, leverage, lint, profiles, reviews, standings
+from salesboard.domain.causes import Causes
 from salesboard.ui import goal_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.goal_sheet import Page
 from salesboard.ui.outlook import Ahead
 from salesboard.ui.screens.asking import DeskScreen
 from salesboard.ui.widgets.lines import OneLine, named_keys
+from salesboard.ui.widgets.sheet import Line
 from salesboard.ui.widgets.two_sheets import OTHER_SIDE, TwoSheets
 
 
@@ -31,6 +33,8 @@ def read(goal: int, today: date) -> Page:
         reviews.reviews(goal),
         goals.readers(facts, today),
         leverage.repairs(found),
+        assessments.of_goal(found),
+        lint.findings(today=today, goal=goal),
     )
 
 
@@ -71,6 +75,41 @@ class GoalScreen(DeskScreen):
             tooltip="Answer the target that was proposed with another one",
         ),
         Binding("A", "activate", "Activate", id="goal.activate", tooltip="Make a draft count from now on"),
+        Binding(
+            "e",
+            "form('revise')",
+            "Revise",
+            id="goal.revise",
+            tooltip="Another target, ladder or rewards from a day on, with the reason",
+        ),
+        Binding(
+            "s",
+            "share_out",
+            "Share out",
+            id="goal.split",
+            tooltip="Share a team's target out among its people: equally, or by history and profile",
+        ),
+        Binding(
+            "l",
+            "care('look_back')",
+            "Look back",
+            id="goal.look-back",
+            tooltip="What worked, what did not and what is next, once a milestone is reached or missed",
+        ),
+        Binding(
+            "w",
+            "care('waive')",
+            "Waive",
+            id="goal.waive",
+            tooltip="Let a warning about the goal stand, for a reason",
+        ),
+        Binding(
+            "asterisk",
+            "kudos",
+            "Kudos",
+            id="goal.kudos",
+            tooltip="Say well done for the milestone that was reached last",
+        ),
         OTHER_SIDE,
         Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to the goals"),
     ]
@@ -80,6 +119,8 @@ class GoalScreen(DeskScreen):
         self._page = page
         self._ahead: Ahead | None = None
         """What may come of it; worked out once the page is there."""
+        self._missing: list[Line] = []
+        """Where its revenue is missing; the same."""
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -110,9 +151,12 @@ class GoalScreen(DeskScreen):
         left = [
             *goal_sheet.facts(page, ahead, company, room),
             *goal_sheet.ladder(page, ahead, company, room),
+            *self._missing,
         ]
         right = [
             *goal_sheet.chart(page.found, company, room),
+            *goal_sheet.warnings(page, room),
+            *goal_sheet.lessons(page, room),
             *goal_sheet.versions(page, company, room),
             *goal_sheet.readers(page, room),
         ]
@@ -135,6 +179,22 @@ class GoalScreen(DeskScreen):
             group="ahead",
             exclusive=True,
             slowly=True,
+        )
+        self._look_for_causes()
+
+    def _look_for_causes(self) -> None:
+        """Have it worked out where revenue is missing, and show it when it is known."""
+        from salesboard.ui import cause_sheet
+
+        def came(found: Causes | None) -> None:
+            assert self.app.company is not None
+            missing = cause_sheet.lines(found, self.app.company) if found else []
+            if missing != self._missing:
+                self._missing = missing
+                self._show()
+
+        self.work(
+            partial(cause_sheet.read, self._page.found), came, group="causes", exclusive=True, slowly=True
         )
 
     def _show_footer(self) -> None:
@@ -178,6 +238,33 @@ class GoalScreen(DeskScreen):
         from salesboard.ui import goal_forms
 
         getattr(goal_forms, name)(self, self.goal)
+
+    def action_care(self, name: str) -> None:
+        """Look back at a milestone, or let a warning stand."""
+        from salesboard.ui import goal_care_forms
+
+        getattr(goal_care_forms, name)(self, self.goal)
+
+    def action_share_out(self) -> None:
+        """Share the target out among the people whose sales count."""
+        from salesboard.ui.screens.split import SplitScreen
+
+        self.work(
+            partial(profiles.split, self.app.acting, self.goal, today=self.app.today),
+            lambda found: self.app.push_screen(SplitScreen(found), lambda _: self.reload()),
+            group=KEYS_WAIT,
+        )
+
+    def action_kudos(self) -> None:
+        """Say well done for the milestone that was reached last."""
+        from salesboard.ui import praise
+
+        reached = [one for one in self._page.found.milestones if one.standing.reached_on is not None]
+        if not reached:
+            self.say("no milestone of this goal is reached yet", "dim")
+            return
+        last = max(reached, key=lambda one: (one.standing.reached_on, one.facts.rung.threshold))
+        praise.ask(self, f"milestone:{last.facts.id}", lambda said: self.reload(said=(said, "good")))
 
     def action_activate(self) -> None:
         """Make a draft count."""

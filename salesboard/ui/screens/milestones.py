@@ -162,6 +162,13 @@ class MilestonesScreen(DeskScreen):
             id="goal.earnings",
             tooltip="Go to the rewards that milestones bring: promised, earned, approved, paid",
         ),
+        Binding(
+            "Y",
+            "go('roadmap')",
+            "Year",
+            id="goal.year",
+            tooltip="Go to the year as one line: milestones, reviews; done, next, missed",
+        ),
         Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to the board"),
     ]
     DEFAULT_CSS = """
@@ -267,7 +274,7 @@ class MilestonesScreen(DeskScreen):
             return
         open_it = (("Enter", "open"),) * (self.lines.chosen is not None)
         footer.show(
-            named_keys(*open_it, ("n", "new goal"), ("S", "earnings"), ("g q", "review")),
+            named_keys(*open_it, ("n", "new goal"), ("Y", "year"), ("S", "earnings"), ("g q", "review")),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
 

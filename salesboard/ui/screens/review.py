@@ -1,4 +1,4 @@
-"""The quarterly review: each goal is kept, raised, lowered or retired, with its past before one's eyes."""
+"""The quarterly review: goals are decided on, warnings waived, the quarter sealed once nothing waits."""
 
 from __future__ import annotations
 
@@ -8,18 +8,35 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from salesboard.domain import company, gains, goals, permissions, realism, reviews
+from salesboard.domain import (
+    assessments,
+    company,
+    gains,
+    goals,
+    lint,
+    money,
+    permissions,
+    realism,
+    reviews,
+    seals,
+)
+from salesboard.domain.assessments import Assessed
 from salesboard.domain.company import CompanyFacts
 from salesboard.domain.goals import GoalFacts
+from salesboard.domain.lint import Finding
+from salesboard.domain.periods import Period
 from salesboard.domain.reviews import OpenReview, Reviewed
+from salesboard.domain.seals import Restatement, Sealed
 from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.goal_sheet import lesson_lines
+from salesboard.ui.plain import wrapped
 from salesboard.ui.screens.asking import DeskScreen
 from salesboard.ui.widgets.form import Field, Form
 from salesboard.ui.widgets.lines import OneLine, named_keys
@@ -31,14 +48,22 @@ LONGEST_BAR = 24
 MOST_ROWS_ABOVE = 8
 """Lines of the list where the rest stands beneath it."""
 CHANGING = ("raise", "lower")
+Key = tuple[str, int, str]
+"""What a row stands for: a goal that waits, a warning about a goal by its rule, or a sealed quarter."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """The goals that wait for review, and which of them one may decide on."""
+    """The goals that wait for review, what is wrong with goals, and the quarters that are sealed."""
 
     found: list[OpenReview]
     mine: frozenset[int]
+    """Those of them on which one may decide."""
+    warnings: tuple[Finding, ...] = ()
+    sealed: tuple[Sealed, ...] = ()
+    """Newest first."""
+    sealable: Period | None = None
+    """The quarter that one may seal now."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +73,21 @@ class Past:
     values: tuple[tuple[str, int], ...]
     """Oldest first."""
     decided: tuple[Reviewed, ...]
+    learnt: tuple[tuple[str, Assessed], ...] = ()
+    """What was made of its milestones, by their labels."""
+    warnings: tuple[Finding, ...] = ()
 
 
 def read(actor: Actor, today: date) -> Waiting:
     """Read what waits for review; runs at the desk."""
     found = reviews.open_reviews(today=today)
-    return Waiting(found, frozenset(_decided_by(actor, [one.standing.goal for one in found], today)))
+    return Waiting(
+        found,
+        frozenset(_decided_by(actor, [one.standing.goal for one in found], today)),
+        tuple(one for one in lint.findings(today=today) if one.waived is None),
+        tuple(seals.seals()[::-1]),
+        seals.sealable(today=today) if permissions.may(actor, "seal quarter", today=today) else None,
+    )
 
 
 def _decided_by(actor: Actor, found: Sequence[GoalFacts], today: date) -> list[int]:
@@ -68,19 +102,27 @@ def _decided_by(actor: Actor, found: Sequence[GoalFacts], today: date) -> list[i
 def told_at_start(actor: Actor, now: datetime) -> str:
     """What somebody who decides on goals is told when the app starts; nothing if none of theirs waits."""
     today = company.facts().today(now)
-    quarter, found = reviews.waiting(today=today)
-    count = len(_decided_by(actor, found, today))
-    if not count:
+    found = reviews.waiting(today=today)
+    mine = set(_decided_by(actor, [one.goal for one in found], today))
+    found = [one for one in found if one.goal.id in mine]
+    if not found:
         return ""
-    overdue = ", overdue" if reviews.is_overdue(quarter, today) else ""
-    goals_wait = "goal waits" if count == 1 else "goals wait"
-    return f"{quarter.name} is over: {count} {goals_wait} for review{overdue}, g q"
+    first = min(found, key=lambda one: one.quarter.start)
+    overdue = ", overdue" if first.is_overdue(today) else ""
+    goals_wait = "goal waits" if len(found) == 1 else "goals wait"
+    return f"{first.quarter.name} is over: {len(found)} {goals_wait} for review{overdue}, g q"
 
 
 def read_past(goal: GoalFacts, today: date) -> Past:
     """Read what is behind a goal; runs at the desk."""
     found = reviews.rehearse(goal, goal.version_on(today).target, today=today)
-    return Past(tuple(zip(found.names, found.past, strict=True)), tuple(reviews.reviews(goal.id)))
+    labels = {one.id: one.rung.label for version in goal.versions for one in version.milestones}
+    return Past(
+        tuple(zip(found.names, found.past, strict=True)),
+        tuple(reviews.reviews(goal.id)),
+        tuple((labels[number], one) for number, one in assessments.assessments(labels).items()),
+        tuple(one for one in lint.findings(today=today, goal=goal.id) if one.waived is None),
+    )
 
 
 class ReviewScreen(DeskScreen):
@@ -94,7 +136,21 @@ class ReviewScreen(DeskScreen):
             "decide",
             "Decide",
             id="goal.decide",
-            tooltip="Keep, raise, lower or retire the goal, with a reason",
+            tooltip="Keep, raise, lower or retire the goal, with a reason; of a warning, open its goal",
+        ),
+        Binding(
+            "w",
+            "waive",
+            "Waive",
+            id="goal.waive",
+            tooltip="Let the warning under the cursor stand, or one about the goal, for a reason",
+        ),
+        Binding(
+            "S",
+            "seal",
+            "Seal",
+            id="goal.seal",
+            tooltip="Close the quarter: later changes in it show as restatements (asks first)",
         ),
         Binding(
             "tab",
@@ -119,6 +175,7 @@ class ReviewScreen(DeskScreen):
         super().__init__()
         self._waiting = Waiting([], frozenset())
         self._past: dict[int, Past] = {}
+        self._sure = self._asked_before = False
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -137,8 +194,28 @@ class ReviewScreen(DeskScreen):
     @property
     def review(self) -> OpenReview | None:
         """What waits under the cursor."""
+        kind, goal, _ = self._chosen
+        found = self._waiting.found if kind == "goal" else ()
+        return next((one for one in found if one.standing.goal.id == goal), None)
+
+    @property
+    def warning(self) -> Finding | None:
+        """The warning under the cursor."""
+        kind, goal, rule = self._chosen
+        found = self._waiting.warnings if kind == "warning" else ()
+        return next((one for one in found if (one.goal, one.rule) == (goal, rule)), None)
+
+    @property
+    def sealed(self) -> Sealed | None:
+        """The sealed quarter under the cursor."""
+        kind, seq, _ = self._chosen
+        found = self._waiting.sealed if kind == "sealed" else ()
+        return next((one for one in found if one.seq == seq), None)
+
+    @property
+    def _chosen(self) -> Key:
         chosen = self.query_one("#rows", Rows).chosen
-        return next((one for one in self._waiting.found if one.standing.goal.id == chosen), None)
+        return chosen if isinstance(chosen, tuple) else ("", 0, "")
 
     # --- showing --------------------------------------------------------------------------------------------
 
@@ -158,16 +235,66 @@ class ReviewScreen(DeskScreen):
         narrow = self.app.size.width < WIDE
         self.set_class(narrow, "-narrow")
         rows, found = self.query_one("#rows", Rows), self._waiting.found
-        rows.styles.height = min(len(found) + 1, MOST_ROWS_ABOVE) if narrow else "1fr"
         width = self.app.size.width - 4 if narrow else self.app.size.width // 2 - 4
-        lines = [(one.standing.goal.id, self._row(one, width)) for one in found]
-        nothing: Line = [("dim", " Nothing waits for review: every goal of the last quarter is decided on.")]
-        rows.show_rows(lines or [(None, nothing)])
+        lines: list[tuple[Key | None, Line]] = [
+            (("goal", one.standing.goal.id, ""), self._row(one, width)) for one in found
+        ]
+        if not lines:
+            lines += [(None, line) for line in self._nothing_waits(width)]
+        lines += self._further(width)
+        rows.styles.height = min(len(lines) + 1, MOST_ROWS_ABOVE) if narrow else "1fr"
+        rows.show_rows(lines)
         self._show_behind()
-        quarter = found[0].quarter.name if found else ""
+        quarter = min((one.quarter for one in found), key=lambda one: one.start).name if found else ""
         count = f"{len(found)} {'goal waits' if len(found) == 1 else 'goals wait'}" if found else ""
         self.show_header(("text", "Review"), ("key", quarter), ("dim", count))
         self.show_footer()
+
+    def _nothing_waits(self, width: int) -> list[Line]:
+        told = "Nothing waits for review: every goal of the last quarter is decided on."
+        if self._waiting.sealable:
+            told += f" S seals {self._waiting.sealable.name}."
+        return [[("dim", f" {line}")] for line in wrapped(told, width)]
+
+    def _further(self, width: int) -> list[tuple[Key | None, Line]]:
+        """Beneath the goals that wait: what is wrong with goals, and the quarters that are sealed."""
+        lines: list[tuple[Key | None, Line]] = []
+        if self._waiting.warnings:
+            lines += [(None, []), (None, [("strong", " Warnings"), (">", ""), ("dim", "w waives one ")])]
+            lines += [
+                (
+                    ("warning", one.goal, one.rule),
+                    [
+                        ("attention", " ! "),
+                        ("dim", f"{one.rule}  "),
+                        ("name", one.name),
+                        ("dim", f"  {one.words}"),
+                    ],
+                )
+                for one in self._waiting.warnings
+            ]
+        if self._waiting.sealed:
+            lines += [(None, []), (None, [("strong", " Sealed quarters")])]
+            lines += [(("sealed", one.seq, ""), self._seal_row(one)) for one in self._waiting.sealed]
+        return lines
+
+    def _seal_row(self, one: Sealed) -> Line:
+        on = bars.day(self._day_of(one.at), self.app.today)
+        count = len(one.restatements)
+        told = f"{count} restated, {signed(one.minor, self.app.currency)}" if count else "as it was"
+        if not one.holds:
+            told = "! the ledger says otherwise"
+        ink = "attention" if count or not one.holds else "good"
+        return [
+            ("name", f" {one.quarter.name}"),
+            ("dim", f"  {on} by {one.author} · entry {one.seq}"),
+            (">", ""),
+            (ink, f"{told} "),
+        ]
+
+    def _day_of(self, instant: datetime) -> date:
+        assert self.app.company is not None
+        return self.app.company.today(instant)
 
     def _row(self, one: OpenReview, width: int) -> Line:
         standing, currency = one.standing, self.app.currency
@@ -208,25 +335,36 @@ class ReviewScreen(DeskScreen):
 
     def _show_behind(self) -> None:
         sheet, one = self.query_one("#behind", Sheet), self.review
+        assert self.app.company is not None
+        if self.warning is not None:
+            sheet.show(_about_warning(self.warning, sheet.size.width - 4))
+            return
+        if self.sealed is not None:
+            sheet.show(minutes(self.sealed, self.app.company, self.app.today, sheet.size.width - 4))
+            return
         if one is None:
             sheet.show([])
             return
-        assert self.app.company is not None
         past = self._past.get(one.standing.goal.id)
         sheet.show(behind(one, past, self.app.company, self.app.today, sheet.size.width - 4))
 
     def _show_footer(self) -> None:
         decide = (("Enter", "decide"),) if self._waiting.mine else ()
+        waive = (("w", "waive"),) if self._waiting.warnings else ()
+        sealable = self._waiting.sealable
+        seal = (("S", f"seal {sealable.name}"),) if sealable else ()
         self.query_one("#footer", OneLine).show(
-            named_keys(("j k", "other goal"), *decide, ("u", "undo"), ("Tab", "other side")),
+            named_keys(("j k", "row"), *decide, *waive, *seal, ("u", "undo"), ("Tab", "other side")),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
 
     # --- doing ----------------------------------------------------------------------------------------------
 
     def action_decide(self) -> None:
-        """Decide on the goal under the cursor."""
+        """Decide on the goal under the cursor; open the goal of a warning."""
         one = self.review
+        if self.warning is not None:
+            self._open(self.warning.goal)
         if one is None:
             return
         goal = one.standing.goal
@@ -243,6 +381,45 @@ class ReviewScreen(DeskScreen):
             lambda past: decision(one, past, app.acting, app.now(), app.company, app.desk),
             saved,
         )
+
+    def _open(self, goal: int) -> None:
+        from salesboard.ui.screens import goal as page
+
+        self.work(
+            partial(page.read, goal, self.app.today),
+            lambda found: self.app.push_screen(page.GoalScreen(found), lambda _: self.reload()),
+            group=KEYS_WAIT,
+        )
+
+    def action_waive(self) -> None:
+        """Let the warning under the cursor stand, or one about the goal under it."""
+        from salesboard.ui import goal_care_forms
+
+        if self.warning is not None:
+            goal_care_forms.waive(self, self.warning.goal, self.warning.rule)
+        elif self.review is not None:
+            goal_care_forms.waive(self, self.review.standing.goal.id)
+
+    def hear_key(self, event: events.Key) -> bool | str:
+        """What was asked before holds for one key."""
+        self._sure, self._asked_before = False, self._sure
+        return super().hear_key(event)
+
+    def action_seal(self) -> None:
+        """Close the quarter that ended last, once nothing waits; asks first."""
+        actor, now, today = self.app.acting, self.app.now(), self.app.today
+        wanted = self._waiting.sealable
+        if wanted is not None and not self._asked_before:
+            self._sure = True
+            self.say(f"S again seals {wanted.name}: what changes in it later shows as restated", "attention")
+            return
+
+        def task() -> str:
+            quarter = wanted or reviews.last_quarter(today, company.facts().fiscal_start)
+            seals.seal(actor, quarter, now=now)
+            return f"{quarter.name} is sealed at entry {seals.sealed(quarter).seq}"
+
+        self.work(task, lambda words: self.reload(said=(words, "good")))
 
 
 # --- what is behind a goal ----------------------------------------------------------------------------------
@@ -272,6 +449,14 @@ def behind(one: OpenReview, past: Past | None, facts: CompanyFacts, today: date,
         )
     if past is None:
         return lines
+    for label, learnt in past.learnt:
+        lines += [[], [("strong", f"{label} taught"), ("dim", f"   {learnt.author}")]]
+        lines += lesson_lines(learnt, width)
+    if past.warnings:
+        lines += [[], [("strong", "Warnings")]]
+        lines += [
+            [("attention", "! "), ("dim", f"{bad.rule}  "), ("text", bad.words)] for bad in past.warnings
+        ]
     lines += [[], *_looked_back(goal, past, standing.target, facts.currency, width)]
     if past.decided:
         lines += [[], [("strong", "Decided before")]]
@@ -280,6 +465,58 @@ def behind(one: OpenReview, past: Past | None, facts: CompanyFacts, today: date,
             for was in past.decided[::-1]
         ]
     return lines
+
+
+def _about_warning(one: Finding, width: int) -> list[Line]:
+    words = wrapped(f"{lint.RULES[one.rule].capitalize()}: {one.words}.", width)
+    return [
+        [("strong", one.name)],
+        *([("attention", line)] for line in words),
+        [],
+        [("dim", "w lets it stand, for a reason · Enter opens the goal")],
+    ]
+
+
+def minutes(one: Sealed, facts: CompanyFacts, today: date, width: int) -> list[Line]:
+    """The minutes of a sealed quarter: the ledger's end, what was decided, and what changed since."""
+    on = bars.day(facts.today(one.at), today)
+    lines: list[Line] = [
+        [("strong", f"Minutes of {one.quarter.name}"), ("dim", f"   sealed {on} by {one.author}")],
+        [("text", f"The ledger ended at entry {one.seq}:")],
+        *([("dim", one.hash[at : at + max(16, width)])] for at in range(0, len(one.hash), max(16, width))),
+    ]
+    if not one.holds:
+        lines.append([("attention", "! The ledger has another entry there now: run salesboard verify.")])
+    lines += [[], [("strong", "Decided"), ("dim", f"   {len(one.decisions) or 'nothing'}")]]
+    for name, decided in one.decisions:
+        lines.append([("text", f"{decided.decision:<7}"), ("name", name)])
+        lines += [
+            [("dim", f"       {line}")]
+            for line in wrapped(f"{decided.author}: {' '.join(decided.reason.split())}", max(20, width - 7))
+        ]
+    lines += [[], [("strong", "Since sealed"), ("dim", f"   {'' if one.restatements else 'nothing'}")]]
+    for each in one.restatements:
+        lines += restated(each, facts.currency, width)
+    if one.restatements:
+        lines.append([("text", "in all"), (">", ""), ("money", signed(one.minor, facts.currency))])
+    return lines
+
+
+def restated(one: Restatement, currency: str, width: int) -> list[Line]:
+    """`entry 412 Ada Marsh edited Northwind · Renewal  +2,000`, and what else it changed."""
+    told = f"entry {one.seq} {one.who} {one.verb} {one.called}"
+    first, *more = wrapped(told, max(20, width - 14))
+    effect = signed(one.minor, currency) if one.minor or not one.changed else ""
+    besides = [{-1: "one sale fewer", 1: "one sale more"}[one.sales]] if one.sales else []
+    besides += [f"another {field}" for field in one.changed]
+    lines: list[Line] = [[("text", first), (">", ""), ("money", effect)]]
+    lines += [[("text", f"  {line}")] for line in more]
+    return [*lines, *([("dim", f"  {words}")] for words in besides)]
+
+
+def signed(minor: int, currency: str) -> str:
+    """`+2,000`."""
+    return f"{'-' if minor < 0 else '+'}{money.format_plain(abs(minor), currency)}"
 
 
 def _looked_back(goal: GoalFacts, past: Past, target: int, currency: str, width: int) -> list[Line]:

@@ -150,6 +150,8 @@ class StatementScreen(DeskScreen):
 
     def _row(self, one: Reward) -> Line:
         amount = money.format_exact(one.amount_minor, self.app.currency) if one.amount_minor else ""
+        if one.amount_minor != one.whole_minor:
+            amount += f" of {money.format_exact(one.whole_minor, self.app.currency)}"
         brings = " ".join(part for part in (amount, one.words or "") if part)
         on = bars.day(one.on, self.app.today) if one.on else ""
         wide = self.app.size.width >= 100

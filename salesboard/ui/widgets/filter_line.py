@@ -16,8 +16,8 @@ class FilterLine(Input):
     }
     """
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text, id="filter", placeholder=EXAMPLE, select_on_focus=False)
+    def __init__(self, text: str, example: str = EXAMPLE) -> None:
+        super().__init__(text, id="filter", placeholder=example, select_on_focus=False)
         self.cursor_blink = False
 
     def on_mount(self) -> None:

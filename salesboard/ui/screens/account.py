@@ -1,0 +1,193 @@
+"""One account on a page of its own: how the relationship stands, its story, its deals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from salesboard.domain import accounts, company, listing, relations, story
+from salesboard.ui import account_sheet
+from salesboard.ui.account_sheet import Page
+from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.plain import one_line
+from salesboard.ui.relation_forms import Whose, account_of
+from salesboard.ui.screens.asking import ClientScreen
+from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.widgets.sheet import Line, Sheet
+from salesboard.ui.widgets.two_sheets import WIDE
+
+FACTS, STORY, DEALS = TABS = ("Facts", "Story", "Deals")
+EVERYTHING = "everything"
+
+
+def read(whose: Whose, now: datetime) -> Page:
+    """Read an account, or that of a deal; runs at the desk."""
+    account, today = account_of(whose, now), company.facts().today(now)
+    return Page(
+        accounts.account_facts(account),
+        accounts.contacts_of(account),
+        listing.deals_of(account),
+        relations.relation_with(account, today=today),
+        relations.first_date_of(account),
+        [one for one in relations.thanks_owed(today=today) if one.account == account],
+        relations.thanks_of(account),
+        story.story(account, today),
+    )
+
+
+class AccountScreen(ClientScreen):
+    """Facts on the left, story or deals on the right; one after the other where there is no room."""
+
+    ACTS = KEYS_WAIT  # nothing is shown here before it is so
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open_deal", "Open", id="client.deal", tooltip="The deal under the cursor"),
+        Binding(
+            "tab,right_square_bracket",
+            "tab(1)",
+            "Next tab",
+            id="sheet.next-tab",
+            tooltip="Facts, story, deals: the next of them",
+        ),
+        Binding(
+            "left_square_bracket,shift+tab",
+            "tab(-1)",
+            "Tab before",
+            id="sheet.tab-before",
+            tooltip="Facts, story, deals: the one before",
+        ),
+        Binding(
+            "f", "kind", "Kind", id="client.kind", tooltip="Of the story everything, or one kind: thanks, …"
+        ),
+        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+    ]
+    DEFAULT_CSS = """
+    AccountScreen {
+        #sides { height: 1fr; padding: 1 0 0 0; }
+        #facts { width: 2fr; }
+        #rows { width: 3fr; border-left: vkey $rule; padding: 0 1; }
+        &.-narrow #rows { border-left: none; }
+    }
+    """
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self._page = page
+        self._tab = STORY
+        self._kind = EVERYTHING
+
+    def compose(self) -> ComposeResult:
+        yield OneLine(id="header")
+        with Horizontal(id="sides"):
+            yield Sheet(id="facts")
+            yield Rows(id="rows")
+        yield OneLine(id="footer")
+
+    def on_mount(self) -> None:
+        self._tab = STORY if self._is_wide else FACTS
+        self._show()
+
+    def on_resize(self) -> None:
+        if self._is_wide and self._tab == FACTS:
+            self._tab = STORY
+        self.call_after_refresh(self._show)
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.app.size.width >= WIDE
+
+    @property
+    def whose(self) -> Whose:
+        """The account of the page."""
+        return "account", self._page.account.id
+
+    # --- showing --------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        assert self.app.company is not None
+        page, today, wide = self._page, self.app.today, self._is_wide
+        self.set_class(not wide, "-narrow")
+        facts, rows = self.query_one("#facts", Sheet), self.query_one("#rows", Rows)
+        facts.display, rows.display = wide or self._tab == FACTS, self._tab != FACTS
+        width = self.app.size.width
+        room = width * 2 // 5 - 2 if wide else width - 4
+        facts.show(account_sheet.facts(page, self.app.company, today, room))
+        rows.show_rows(
+            self._story() if self._tab != DEALS else self._deals(width - room - 6 if wide else room)
+        )
+        (facts if self._tab == FACTS else rows).focus()
+        tabs = TABS[1:] if wide else TABS
+        counts = {STORY: f" {len(page.story)}", DEALS: f" {len(page.deals)}"} if wide else {}
+        named: list[Part] = [("text", one_line(page.account.name, 40 if wide else 22).rstrip())]
+        named += [("strong" if tab == self._tab else "dim", f"{tab}{counts.get(tab, '')}") for tab in tabs]
+        self.show_header(*named)
+        self.show_footer()
+
+    def _story(self) -> list[tuple[Any, Line]]:
+        found = [one for one in self._page.story if self._kind in (EVERYTHING, one.kind)]
+        if not found:
+            return [(None, [("dim", " Nothing has happened yet.")])]
+        return [((one.fact, one.deal), account_sheet.told(one, self.app.today)) for one in found]
+
+    def _deals(self, room: int) -> list[tuple[Any, Line]]:
+        assert self.app.company is not None
+        if not self._page.deals:
+            return [(None, [("dim", " No deals yet.")])]
+        return [
+            (("deal", card.id), account_sheet.deal_line(card, self.app.company, self.app.today, room))
+            for card in self._page.deals
+        ]
+
+    def _show_footer(self) -> None:
+        kind = (("f", self._kind),) * (self._tab == STORY)
+        opens = (("Enter", "open deal"),) * (self._tab != FACTS)
+        self.query_one("#footer", OneLine).show(
+            named_keys(("t", "thank"), ("A", "first date"), ("Tab", "next tab"), *opens, *kind),
+            named_keys(("?", "keys"), ("Esc", "back")),
+        )
+
+    # --- doing ----------------------------------------------------------------------------------------------
+
+    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        """Read the account again; the page stays with it."""
+
+        def came(page: Page) -> None:
+            self._page = page
+            self._show()
+            if said:
+                self.say(*said)
+
+        self.work(partial(read, self.whose, self.app.now()), came)
+
+    def action_tab(self, by: int) -> None:
+        """The next of facts, story and deals."""
+        tabs = TABS[1:] if self._is_wide else TABS
+        self._tab = tabs[(tabs.index(self._tab) + by) % len(tabs)]
+        self._show()
+
+    def action_kind(self) -> None:
+        """Of the story everything, or the next kind that there is."""
+        told = {one.kind for one in self._page.story}
+        kinds = [EVERYTHING, *(kind for kind in story.KINDS if kind in told)]
+        at = kinds.index(self._kind) if self._kind in kinds else 0
+        self._kind = kinds[(at + 1) % len(kinds)]
+        self._tab = STORY
+        self._show()
+
+    def action_open_deal(self) -> None:
+        """The page of the deal under the cursor."""
+        chosen = self.query_one("#rows", Rows).chosen
+        deal = chosen[1] if isinstance(chosen, tuple) and self._tab != FACTS else None
+        if deal is None:
+            return
+        from salesboard.ui.screens import deal as page
+
+        def came(found: Any) -> None:
+            self.app.push_screen(page.DealScreen(found), lambda _: self.reload())
+
+        self.work(partial(page.read, deal, self.app.now()), came, group=KEYS_WAIT, exclusive=True)

@@ -1,0 +1,252 @@
+"""The anniversaries of clients in the next weeks, and beside them the thanks that are owed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from salesboard.domain import board, gratitude, money, permissions, relations, since
+from salesboard.domain.gratitude import Rate, Rates
+from salesboard.domain.relations import Anniversary, Owed
+from salesboard.storage.ledger import Actor
+from salesboard.ui import bars
+from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.plain import one_line
+from salesboard.ui.relation_forms import Whose
+from salesboard.ui.screens.asking import ClientScreen
+from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.widgets.sheet import Line
+
+AHEAD = 60
+"""So many days are shown."""
+COMING, OWED = TABS = ("Anniversaries", "Thanks owed")
+LAPSED = "No business for eighteen months"
+NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """What the screen shows."""
+
+    coming: list[Anniversary]
+    owed: list[Owed]
+    rates: Rates
+    memory: str | None
+    """What happened on this day, years ago."""
+
+
+def read(scope: str, actor: Actor, today: date) -> Calendar:
+    """Read the clients of everyone, of one's teams or one's own; runs at the desk."""
+    owners = None
+    if scope != board.EVERYONE and actor.id is not None:
+        led = permissions.people_led(actor.id, today) if scope == board.TEAM else set()
+        owners = led | {actor.id}
+    return Calendar(
+        [
+            one
+            for one in relations.anniversaries(today=today, days=AHEAD)
+            if owners is None or one.relation.owner_id in owners
+        ],
+        [one for one in relations.thanks_owed(today=today) if owners is None or one.owner_id in owners],
+        gratitude.rates(today=today),
+        since.on_this_day(today),
+    )
+
+
+class AnniversariesScreen(ClientScreen):
+    """Two lists, one at a time; whoever is under the cursor is thanked."""
+
+    ACTS = KEYS_WAIT
+    PLACE = "anniversaries"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter", "client", "Open", id="client.open", tooltip="The client's page: facts, story, deals"
+        ),
+        Binding(
+            "tab,right_square_bracket,left_square_bracket",
+            "other_list",
+            "Other list",
+            id="sheet.other-list",
+            tooltip="From the anniversaries to the thanks that are owed, and back",
+        ),
+        Binding(
+            "C", "scope", "Scope", id="client.scope", tooltip="Everyone's clients, those of my teams, or mine"
+        ),
+        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+    ]
+    DEFAULT_CSS = """
+    AnniversariesScreen {
+        #rows { padding: 1 1 0 1; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calendar: Calendar | None = None
+        self._tab = COMING
+        self._scope = board.EVERYONE
+
+    def compose(self) -> ComposeResult:
+        yield OneLine(id="header")
+        yield Rows(id="rows")
+        yield OneLine(id="memory")
+        yield OneLine(id="footer")
+
+    def on_mount(self) -> None:
+        self.query_one("#memory").display = False
+        self.query_one("#rows").focus()
+        self.reload()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    @property
+    def whose(self) -> Whose | None:
+        """The account under the cursor."""
+        chosen = self.query_one("#rows", Rows).chosen
+        return ("account", chosen[0]) if isinstance(chosen, tuple) else None
+
+    # --- showing --------------------------------------------------------------------------------------------
+
+    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        """Read both lists again."""
+
+        def came(found: Calendar) -> None:
+            self._calendar = found
+            self._show()
+            if said:
+                self.say(*said)
+
+        self.work(partial(read, self._scope, self.app.acting, self.app.today), came, slowly=True)
+
+    def _show(self) -> None:
+        found = self._calendar
+        if found is None:
+            self.show_header(("text", self._tab))
+            return
+        rows = self._coming(found) if self._tab == COMING else self._owed(found)
+        self.query_one("#rows", Rows).show_rows(rows)
+        counts = {COMING: len(found.coming), OWED: len(found.owed)}
+        tabs: list[Part] = [("strong" if tab == self._tab else "dim", f"{tab} {counts[tab]}") for tab in TABS]
+        self.show_header(*tabs, ("key", self._scope if self._scope != board.EVERYONE else ""))
+        memory = self.query_one("#memory", OneLine)
+        memory.display = found.memory is not None
+        memory.show([("dim", found.memory or "")])
+        self.show_footer()
+
+    def _coming(self, found: Calendar) -> list[tuple[tuple[int, str] | None, Line]]:
+        if not found.coming:
+            return [(None, [("dim", f" No client has an anniversary in the next {AHEAD} days.")])]
+        room = self.app.size.width - 4
+        name_width = max(12, min(40, room - 53 - (LONGER if self._is_wide else 0)))
+        rows: list[tuple[tuple[int, str] | None, Line]] = [
+            (None, [("dim", f" {'':11}  {one_line('client', name_width)}  {self._headings()}")])
+        ]
+        rows += [self._row(one, name_width) for one in found.coming if not one.relation.lapsed]
+        lapsed = [one for one in found.coming if one.relation.lapsed]
+        if lapsed:
+            rows += [
+                (None, []),
+                (None, [("strong", f" {LAPSED}"), ("dim", "   not congratulated by routine")]),
+            ]
+            rows += [self._row(one, name_width) for one in lapsed]
+        return rows
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.app.size.width >= 100
+
+    def _headings(self) -> str:
+        wide = LONGER if self._is_wide else 0
+        return f"{'with us':<10}  {'owner':<{8 + wide // 2}}  {'brought':>{7 + wide // 2}}  {'last thanks' if wide else 'thanked'}"
+
+    def _row(self, one: Anniversary, name_width: int) -> tuple[tuple[int, str], Line]:
+        client, today = one.relation, self.app.today
+        wide = LONGER // 2 if self._is_wide else 0
+        brought = money.format_short(client.revenue_minor, self.app.currency)
+        ink = "dim" if client.lapsed else "text"
+        thanked = bars.day(client.last_thanks, today) if client.last_thanks else NEVER
+        line: Line = [
+            (ink, f" {one.on.day:>2} {one.on:%b}  {one.on:%a}  "),
+            (ink, one_line(client.name, name_width)),
+            ("good" if one.is_round and not client.lapsed else ink, f"  {'★' if one.is_round else ' '} "),
+            (ink, f"{relations.years_in_words(one.years):<8}"),
+            ("dim", f"  {one_line(client.owner, 8 + wide)}"),
+            ("money" if not client.lapsed else "dim", f"  {brought:>{7 + wide}}"),
+            ("dim", f"  {thanked}"),
+        ]
+        return (client.account, f"{one.on}"), line
+
+    def _owed(self, found: Calendar) -> list[tuple[tuple[int, str] | None, Line]]:
+        rows: list[tuple[tuple[int, str] | None, Line]] = [(None, line) for line in self._rate_lines(found)]
+        if not found.owed:
+            return [*rows, (None, []), (None, [("good", " Nobody is owed a thank-you.")])]
+        room = self.app.size.width - 4
+        owner_width = 8 + (LONGER // 2 if self._is_wide else 0)
+        name_width = max(12, min(36, (room - owner_width - 24) * 2 // 5))
+        what_width = max(10, min(48, room - owner_width - 24 - name_width))
+        rows.append((None, []))
+        for one in found.owed:
+            late = "attention" if one.overdue else "text"
+            line: Line = [
+                (late, f" {'!' if one.overdue else ' '} {one.days:>3} d"),
+                ("dim", f"  {one.on.day:>2} {one.on:%b}  "),
+                ("text", one_line(one.name, name_width)),
+                ("text", f"  {one_line(one.what, what_width)}"),
+                ("dim", f"  {one_line(one.owner, owner_width)}"),
+            ]
+            rows.append(((one.account, one.key), line))
+        return rows
+
+    def _rate_lines(self, found: Calendar) -> list[Line]:
+        rates, me = found.rates, self.app.acting.name
+        since_when = bars.day(rates.start, self.app.today)
+        own = rates.people.get(me)
+        lines: list[Line] = [[("dim", f" Thanked within a week, since {since_when}")]]
+        lines.append([("dim", "   everybody  "), *_told(rates.everybody)])
+        if own is not None:
+            lines.append([("dim", "   yours      "), *_told(own)])
+        return lines
+
+    def _show_footer(self) -> None:
+        other = OWED if self._tab == COMING else COMING
+        scope = (("C", "scope"),) * self._is_wide
+        self.query_one("#footer", OneLine).show(
+            named_keys(
+                ("t", "thank"), ("A", "first date"), ("Enter", "open"), ("Tab", other.lower()), *scope
+            ),
+            named_keys(("?", "keys"), ("Esc", "back")),
+        )
+
+    # --- doing ----------------------------------------------------------------------------------------------
+
+    def action_other_list(self) -> None:
+        """From one list to the other."""
+        self._tab = OWED if self._tab == COMING else COMING
+        self._show()
+
+    def action_scope(self) -> None:
+        """Everyone's clients, those of my teams, or mine."""
+        scopes = board.SCOPES
+        self._scope = scopes[(scopes.index(self._scope) + 1) % len(scopes)]
+        told = {board.EVERYONE: "everyone's", board.TEAM: "those of my teams", board.ME: "mine"}
+        self.reload(said=(f"clients: {told[self._scope]}", "text"))
+
+
+LONGER = 8
+"""Cells that owner and revenue have more of where there is room."""
+
+
+def _told(rate: Rate) -> list[Part]:
+    if rate.percent is None:
+        return [("dim", "nothing was due")]
+    told: list[Part] = [("text", f"{rate.percent} %"), ("dim", f" of {rate.due:,}")]
+    if rate.median_days is not None:
+        told.append(("dim", f" · half of them within {rate.median_days:g} d"))
+    return told

@@ -1,0 +1,274 @@
+"""The year as one line: what stands by the road, and beneath it the same in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from salesboard.domain import periods, roadmap
+from salesboard.domain.roadmap import Roadmap, Sign, State
+from salesboard.ui import bars
+from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.plain import one_line
+from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.widgets.sheet import Line, Sheet
+
+MARKS: dict[State, str] = {"done": "●", "late": "◐", "missed": "✕", "next": "◉", "to come": "○"}
+REVIEWS: dict[State, str] = MARKS | {"done": "◆", "next": "◈", "to come": "◇"}
+ANNIVERSARY = "★"
+INKS: dict[State, str] = {
+    "done": "good",
+    "late": "text",
+    "missed": "attention",
+    "next": "key",
+    "to come": "dim",
+}
+BEHIND, AHEAD, TODAY, HERE, MORE = "━", "─", "┃", "▲", "+"
+HIGHEST = 4
+"""So many signs stand above one another at most; where there are more, the topmost says so."""
+SAID: dict[State, str] = {"missed": "missed", "next": "next"}
+"""States that are named; the others are told by what is said of them."""
+
+
+def mark(one: Sign) -> Part:
+    """The sign of something by the road: its shape says what and how, its ink says it again."""
+    if one.kind == "anniversary":
+        return "key" if one.state == "next" else "text", ANNIVERSARY
+    return INKS[one.state], (REVIEWS if one.kind == "review" else MARKS)[one.state]
+
+
+def road(found: Roadmap, chosen: Sign | None, width: int) -> list[Line]:
+    """The year as a line of so many cells: months, signs, how far it has come, and what one looks at."""
+    year, days = found.year, (found.year.end - found.year.start).days
+
+    def cell(on: date) -> int:
+        return min((on - year.start).days * width // days, width - 1)
+
+    months: list[Part] = [("dim", " ")] * width
+    for month in periods.periods_between("month", year.start, year.end):
+        for at, letter in enumerate(f"{month.start:%b}"):
+            months[cell(month.start) + at] = ("dim", letter)
+    standing: dict[int, list[Sign]] = {}
+    for one in found.signs:
+        standing.setdefault(cell(one.on), []).append(one)
+    height = min(HIGHEST, max(map(len, standing.values()), default=1))
+    above: list[list[Part]] = [[("text", " ")] * width for _ in range(height)]
+    for at, ones in standing.items():
+        for level, one in enumerate(ones[:height]):
+            hidden = level == height - 1 and len(ones) > height
+            above[height - 1 - level][at] = ("dim", MORE) if hidden else mark(one)
+    gone = cell(found.today) if year.start <= found.today < year.end else width * (found.today >= year.end)
+    line: list[Part] = [("bar", BEHIND)] * gone + [("rest", AHEAD)] * (width - gone)
+    if gone < width and found.today >= year.start:
+        line[gone] = ("text", TODAY)
+    return [
+        [("text", " "), *bars.joined(row)]
+        for row in (months, *above, line, _beneath(found, chosen, cell, width))
+    ]
+
+
+def _beneath(found: Roadmap, chosen: Sign | None, cell: Callable[[date], int], width: int) -> list[Part]:
+    """Under the line: today by name, and what one looks at."""
+    row: list[Part] = [("dim", " ")] * width
+    if found.year.start <= found.today < found.year.end:
+        words = "today"
+        start = max(0, min(cell(found.today) - len(words) // 2, width - len(words)))
+        row[start : start + len(words)] = [("dim", letter) for letter in words]
+    if chosen is not None:
+        row[cell(chosen.on)] = ("key", HERE)
+    return row
+
+
+def legend(signs: Sequence[Sign]) -> Line:
+    """What the shapes mean that are there."""
+    named = {mark(one)[1]: one.kind if one.kind == "anniversary" else _named(one) for one in signs}
+    order = [*MARKS.values(), *REVIEWS.values(), ANNIVERSARY]
+    return [
+        (
+            "dim",
+            " " + "   ".join(f"{shape} {named[shape]}" for shape in dict.fromkeys(order) if shape in named),
+        )
+    ]
+
+
+def _named(one: Sign) -> str:
+    return (
+        one.state
+        if REVIEWS[one.state] == MARKS[one.state] or one.kind == "milestone"
+        else f"review {one.state}"
+    )
+
+
+class RoadmapScreen(DeskScreen):
+    """One line for the year; the cursor in the list beneath points at its place on it."""
+
+    ACTS = KEYS_WAIT
+    AUTO_FOCUS = "#rows"
+    PLACE = "roadmap"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("h,left", "year(-1)", "Year before", id="road.before", tooltip="Look at the year before"),
+        Binding("l,right", "year(1)", "Year after", id="road.after", tooltip="Look at the year after"),
+        Binding(
+            "C", "everybody", "Scope", id="road.scope", tooltip="Everybody's own goals too, or only mine"
+        ),
+        Binding("enter", "open", "Open", id="road.open", tooltip="The goal, or the review of the quarter"),
+        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+    ]
+    DEFAULT_CSS = """
+    RoadmapScreen {
+        #road { height: auto; max-height: 9; padding: 1 1 0 1; }
+        #rows { padding: 1 1 0 1; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: Roadmap | None = None
+        self._year: int | None = None
+        self._everybody = False
+
+    def compose(self) -> ComposeResult:
+        yield OneLine(id="header")
+        road_sheet = Sheet(id="road")
+        road_sheet.can_focus = False
+        yield road_sheet
+        yield Rows(id="rows")
+        yield OneLine(id="footer")
+
+    def on_mount(self) -> None:
+        self.show_header(("text", "Roadmap"), ("dim", "reading …"))
+        self.show_footer()
+        self.reload()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    @property
+    def chosen(self) -> Sign | None:
+        """What the cursor stands on."""
+        place = self.query_one("#rows", Rows).chosen
+        return self._found.signs[place] if self._found and isinstance(place, int) else None
+
+    # --- showing --------------------------------------------------------------------------------------------
+
+    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        """Read what stands by the road of the year again."""
+        task = partial(
+            roadmap.roadmap,
+            today=self.app.today,
+            year=self._year,
+            person=self.app.acting.id,
+            everybody=self._everybody,
+        )
+
+        def came(found: Roadmap) -> None:
+            self._found = found
+            self._show()
+            if said:
+                self.say(*said)
+
+        self.work(task, came, group="look", exclusive=True, slowly=True)
+
+    def _show(self) -> None:
+        found = self._found
+        if found is None:
+            return
+        words: Line = [("dim", " Nothing stands by the road of this year.")]
+        widths = self._widths(found.signs)
+        rows = [(place, self._row(one, widths)) for place, one in enumerate(found.signs)]
+        self.query_one("#rows", Rows).show_rows(rows or [(None, words)])
+        self._show_road()
+        coming = found.next
+        following = f"next {bars.day(coming.on, found.today)}" if coming else ""
+        whose = "everybody's goals" if self._everybody else ""
+        self.show_header(("text", f"Roadmap {found.year.name}"), ("dim", following), ("dim", whose))
+        self.show_footer()
+
+    def _show_road(self) -> None:
+        if self._found is not None:
+            sheet = self.query_one("#road", Sheet)
+            lines = [*road(self._found, self.chosen, self.app.size.width - 4), legend(self._found.signs)]
+            sheet.styles.height = len(lines) + 1
+            sheet.show(lines)
+
+    def _row(self, one: Sign, widths: tuple[int, int]) -> Line:
+        ink, shape = mark(one)
+        words = " · ".join(part for part in (SAID.get(one.state, ""), one.more) if part)
+        return [
+            (ink, f" {shape} "),
+            ("dim", f"{bars.day(one.on, self._today):>6}  "),
+            ("dim" if one.state == "to come" else "text", one_line(one.what, widths[0])),
+            ("dim", f"  {one_line(one.whose, widths[1])}" if widths[1] else ""),
+            (ink if one.state == "missed" else "dim", f"  {words}"),
+        ]
+
+    def _widths(self, signs: Sequence[Sign]) -> tuple[int, int]:
+        """Cells for what it is and whose; whose it is goes first where there is little room."""
+        what, whose, more = (
+            max((cell_len(words) for words in column), default=0)
+            for column in (
+                [one.what for one in signs],
+                [one.whose for one in signs],
+                [f"{SAID.get(one.state, '')} · {one.more}" for one in signs],
+            )
+        )
+        room = self.app.size.width - 4 - 11 - 2 - more
+        if what + 2 + whose > room:
+            whose = 0
+        return max(16, min(what, room - (whose + 2 if whose else 0))), whose
+
+    @property
+    def _today(self) -> date:
+        """A day of the year that is shown, so that its days need no year."""
+        assert self._found is not None
+        return (
+            self._found.year.start
+            if self._found.year.start.year == self._found.year.last_day.year
+            else self.app.today
+        )
+
+    def _show_footer(self) -> None:
+        self.query_one("#footer", OneLine).show(
+            named_keys(("j k", "along"), ("Enter", "open"), ("h l", "year"), ("C", "scope")),
+            named_keys(("?", "keys"), ("Esc", "back")),
+        )
+
+    def on_rows_moved(self, _: Rows.Moved) -> None:
+        """Point at the other place."""
+        self._show_road()
+
+    # --- going ----------------------------------------------------------------------------------------------
+
+    def action_year(self, by: int) -> None:
+        """Look at the year before or after."""
+        if self._found is not None:
+            self._year = int(self._found.year.name) + by
+            self.reload()
+
+    def action_everybody(self) -> None:
+        """Everybody's own goals too, or only one's own."""
+        self._everybody = not self._everybody
+        self.reload()
+
+    def action_open(self) -> None:
+        """The goal whose milestone it is, or the review."""
+        from salesboard.ui.screens.goal import GoalScreen, read
+
+        one = self.chosen
+        if one is not None and one.kind == "review":
+            self.action_go("review")
+        elif one is not None and one.goal is not None:
+            self.work(
+                partial(read, one.goal, self.app.today),
+                lambda page: self.app.push_screen(GoalScreen(page), lambda _: self.reload()),
+                group=KEYS_WAIT,
+                slowly=True,
+            )

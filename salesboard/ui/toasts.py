@@ -1,0 +1,67 @@
+"""Toasts: calm, one at a time; of many only how many there are."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from salesboard.domain import notices
+from salesboard.domain.notices import Line
+
+if TYPE_CHECKING:
+    from salesboard.ui.app import SalesboardApp
+
+ONE_BY_ONE = 3
+"""So many are shown each by itself; of more than that only the number."""
+SHOWN_FOR = 7.0
+"""Seconds."""
+BETWEEN = 0.5
+TITLES = {
+    "record": "Record",
+    "milestone": "Milestone",
+    "missed": "Milestone missed",
+    "anniversary": "Anniversary",
+    "thanks": "Thanks owed",
+    "quiet deals": "Gone quiet",
+    "review": "Review",
+    "target": "Target",
+    "kudos": "Well done",
+}
+
+
+class Toasts:
+    """The notices that wait to be shown on this app's screen."""
+
+    def __init__(self, app: SalesboardApp) -> None:
+        self._app = app
+        self._waiting: deque[tuple[str, str]] = deque()
+        self._is_showing = False
+
+    def add(self, fresh: list[Line], *, at_start: bool) -> None:
+        """Show notices, now or after those before, and keep that they have been shown."""
+        if not fresh:
+            return
+        if len(fresh) + len(self._waiting) > ONE_BY_ONE:
+            many = len(fresh) + len(self._waiting)
+            self._waiting.clear()
+            since = f" since {fresh[0].at:%A %-d %B}" if at_start else ""
+            self._waiting.append(("Inbox", f"{many} notices{since}: g i shows them"))
+        else:
+            self._waiting.extend((TITLES.get(line.kind, line.kind.capitalize()), line.text) for line in fresh)
+        app, now = self._app, self._app.now()
+        shown = [line.id for line in fresh if not line.shown]
+        if shown:
+            app.desk.ask(lambda: notices.mark_shown(app.acting, shown, now=now))
+        self._show_next()
+
+    def _show_next(self) -> None:
+        if self._is_showing or not self._waiting:
+            return
+        title, text = self._waiting.popleft()
+        self._is_showing = True
+        self._app.notify(text, title=title, timeout=SHOWN_FOR)
+        self._app.set_timer(SHOWN_FOR + BETWEEN, self._showed)
+
+    def _showed(self) -> None:
+        self._is_showing = False
+        self._show_next()
