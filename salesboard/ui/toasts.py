@@ -15,7 +15,8 @@ ONE_BY_ONE = 3
 """So many are shown each by itself; of more than that only the number."""
 SHOWN_FOR = 7.0
 """Seconds."""
-BETWEEN = 0.5
+AT_LEAST = 3.0
+"""Seconds for which one is shown though another waits."""
 TITLES = {
     "record": "Record",
     "milestone": "Milestone",
@@ -35,7 +36,8 @@ class Toasts:
     def __init__(self, app: SalesboardApp) -> None:
         self._app = app
         self._waiting: deque[tuple[str, str]] = deque()
-        self._is_showing = False
+        self._is_fresh = False
+        """Whether the one on the screen has not been there for long enough."""
 
     def add(self, fresh: list[Line], *, at_start: bool) -> None:
         """Show notices, now or after those before, and keep that they have been shown."""
@@ -55,13 +57,14 @@ class Toasts:
         self._show_next()
 
     def _show_next(self) -> None:
-        if self._is_showing or not self._waiting:
+        if self._is_fresh or not self._waiting:
             return
         title, text = self._waiting.popleft()
-        self._is_showing = True
+        self._is_fresh = True
+        self._app.clear_notifications()
         self._app.notify(text, title=title, timeout=SHOWN_FOR)
-        self._app.set_timer(SHOWN_FOR + BETWEEN, self._showed)
+        self._app.set_timer(AT_LEAST, self._was_seen)
 
-    def _showed(self) -> None:
-        self._is_showing = False
+    def _was_seen(self) -> None:
+        self._is_fresh = False
         self._show_next()

@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
@@ -14,12 +15,13 @@ from salesboard.domain import notices
 from salesboard.domain.notices import Line as NoticeLine
 from salesboard.ui import bars, dialogs, going
 from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.plain import wrapped
 from salesboard.ui.screens.asking import DeskScreen
 from salesboard.ui.toasts import TITLES
 from salesboard.ui.widgets.form import Field, Form
 from salesboard.ui.widgets.lines import OneLine, named_keys
 from salesboard.ui.widgets.rows import Rows
-from salesboard.ui.widgets.sheet import Line
+from salesboard.ui.widgets.sheet import Line, Sheet
 
 WIDE = 100
 KIND_WIDTH = 17
@@ -34,7 +36,7 @@ class InboxScreen(DeskScreen):
         Binding("enter", "open", "Open", id="notice.open", tooltip="Go to what it is about"),
         Binding("space", "mark", "Read", id="notice.mark", tooltip="It is read; or unread again"),
         Binding("z", "snooze", "Snooze", id="notice.snooze", tooltip="Send it off until a day"),
-        Binding("x", "put_away", "Put away", id="notice.dismiss", tooltip="Put it away; or take it out again"),
+        Binding("x", "put_away", "Put away", id="notice.dismiss", tooltip="Put it away; or take it out"),
         Binding("A", "read_all", "All read", id="notice.read-all", tooltip="Everything here is read"),
         Binding(
             "o",
@@ -48,6 +50,7 @@ class InboxScreen(DeskScreen):
     DEFAULT_CSS = """
     InboxScreen {
         #rows { padding: 1 1 0 1; }
+        #whole { height: 4; padding: 1 2 0 2; }
     }
     """
 
@@ -59,18 +62,20 @@ class InboxScreen(DeskScreen):
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
         yield Rows(id="rows")
+        yield Sheet(id="whole")
         yield OneLine(id="footer")
 
     def on_mount(self) -> None:
         self.query_one("#rows").focus()
+        self.show_footer()
         self.reload()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
 
     def inbox_changed(self) -> None:
-        """There are other notices."""
-        self.reload()
+        """There are other notices; what has just been said stays."""
+        self._read(lambda: None)
 
     @property
     def notice(self) -> NoticeLine | None:
@@ -82,13 +87,15 @@ class InboxScreen(DeskScreen):
 
     def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
         """Read the notices again."""
+        self._read(lambda: self.say(*said) if said else self.show_footer())
+
+    def _read(self, then: Callable[[], None]) -> None:
         person, today = self.app.acting.id, self.app.today
 
         def came(found: list[NoticeLine]) -> None:
             self._lines = found
             self._show()
-            if said:
-                self.say(*said)
+            then()
 
         if person is not None:
             self.work(partial(notices.inbox, person, today=today, everything=self._everything), came)
@@ -105,9 +112,21 @@ class InboxScreen(DeskScreen):
             rows.append((one.id, self._row(one)))
         nothing: Line = [("dim", " Nothing to read: what concerns you will be told here.")]
         self.query_one("#rows", Rows).show_rows(rows or [(None, nothing)])
-        unread = sum(self._group(one) == "Unread" for one in self._lines)
+        unread = self.app.unread = sum(self._group(one) == "Unread" for one in self._lines)
         self.show_header(("text", "Inbox"), ("dim", f"{unread} unread of {len(self._lines)}"))
-        self.show_footer()
+        self._show_whole()
+
+    @on(Rows.Moved)
+    def _show_whole(self) -> None:
+        """All of the notice under the cursor: a row shows only what fits."""
+        one = self.notice
+        lines: list[Line] = []
+        if one is not None:
+            room = self.app.size.width - 4
+            lines = [[("text", line)] for line in wrapped(one.text, room)[:2]]
+            if one.withdrawn and one.withdrawn != one.text:
+                lines.append([("dim", f"withdrawn: {one.withdrawn}")])
+        self.query_one("#whole", Sheet).show(lines)
 
     def _group(self, one: NoticeLine) -> str:
         if one.dismissed:
