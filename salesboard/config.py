@@ -30,6 +30,8 @@ class Settings:
     """The date that is pretended; none means the real one."""
     as_handle: str | None = None
     """On whose behalf to act, instead of the person whose login it is; only ever typed, never configured."""
+    key: int | None = None
+    """The key with which somebody came in over SSH; it says who they are, and nothing else does."""
     mouse: bool = True
     """Whether the screens take the mouse; without it, the terminal's own selection works."""
 

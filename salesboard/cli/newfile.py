@@ -1,4 +1,5 @@
-"""Files that a command makes: whole or not at all, for their owner only, never in place of another."""
+"""Files that a command reads and makes: whole or not at all, for their owner only, never in place of
+another; and none of the server's for whoever comes from elsewhere."""
 
 from __future__ import annotations
 
@@ -7,9 +8,25 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import click
 
 from salesboard import paths
 from salesboard.errors import Refused, StorageTrouble
+
+
+class OwnFile(click.Path):
+    """A file on the machine of whoever runs this. Refused over SSH, where it would be the server's: there is
+    standard input and output."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, allow_dash=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if ctx is not None and getattr(ctx.obj, "is_remote", False) and value != "-":
+            raise Refused("files stay on your side: ssh … import - < deals.csv, ssh … export > deals.csv")
+        return super().convert(value, param, ctx)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from textual.widget import Widget
 from salesboard import clock
 from salesboard.domain import company, filters
 from salesboard.domain.company import CompanyFacts
+from salesboard.errors import Refused, SalesboardError
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
@@ -36,6 +37,8 @@ GLANCE = 0.01
 """Seconds between two looks whether what early keys are meant for is there."""
 
 
+PERSON = "person"
+"""What an entry is about that may change who is let in."""
 LONGEST_HEARING = 0.5
 """Seconds that one widget may delay the next key."""
 
@@ -223,9 +226,20 @@ class SalesboardApp(SafeApp):
         self._watch.start(seq)
 
     def on_ledger_grew(self, message: LedgerGrew) -> None:
+        if any(head.subject_table == PERSON for head in message.heads):
+            self.run_worker(self._still_let_in())
         for screen in self.screen_stack:
             if hasattr(screen, "ledger_grew"):
                 screen.ledger_grew(message.heads)
+
+    async def _still_let_in(self) -> None:
+        """Leave where whoever sits here may not be here any more."""
+        try:
+            await self.desk.ask(self.start.enter)
+        except Refused as refusal:
+            self.exit(return_code=refusal.exit_code, message=str(refusal))
+        except SalesboardError:
+            return
 
     def on_told(self, message: Told) -> None:
         self._toasts.add(message.fresh, at_start=message.at_start)
