@@ -21,9 +21,12 @@ NewBoard = Callable[[str], AbstractContextManager[Database]]
 
 # A busy machine is no failure; where a failure would stop others, the same examples run every time.
 hypothesis.settings.register_profile(
-    "salesboard", deadline=None, derandomize="CI" in os.environ, print_blob=True
+    "salesboard", deadline=None, derandomize="CI" in os.environ, print_blob=True, max_examples=50
 )
 hypothesis.settings.load_profile("salesboard")
+
+on_sqlite_alone = pytest.mark.parametrize("board_url", ["sqlite"], indirect=True)
+"""For a test of a rule that puts no question of its own to the database: others show that they are alike."""
 
 NOT_OURS = re.compile(
     "(SALESBOARD|XDG|SSH|LC)_|PG|TEXTUAL|(NO_COLOR|COLORTERM|COLUMNS|LINES|TMUX|EDITOR|VISUAL|TZ)$"
@@ -80,14 +83,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(pytestconfig: pytest.Config, worker_id: str) -> postgres.Server:
+def postgres_server(pytestconfig: pytest.Config, worker_id: str) -> Iterator[postgres.Server]:
     """The run's PostgreSQL server; that there is none is an error in CI, and said aloud elsewhere."""
     try:
-        return postgres.Server(pytestconfig.stash[POSTGRES_FOLDER], worker_id)
+        server = postgres.Server(pytestconfig.stash[POSTGRES_FOLDER], worker_id)
     except Exception as error:
         if "CI" in os.environ:
             raise
         pytest.skip(f"no PostgreSQL server for the tests ({error}); {postgres.NAMED_BY} can name one")
+    yield server
+    server.leave()
 
 
 @pytest.fixture

@@ -15,7 +15,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import psycopg
 
 NAMED_BY = "SALESBOARD_TEST_PG"
 NAMED = os.environ.get(NAMED_BY)
@@ -46,16 +50,21 @@ class Server:
                 _fill_template(url, self._run)
                 known.write_text(url)
             self._url = known.read_text()
+        self._connection = _connected(self._url)
 
     @contextmanager
     def database(self, *, migrated: bool = True) -> Iterator[str]:
         """The URL of a database that goes away afterwards; empty where `migrated` is false."""
         name = f"{self._run}_{self._worker}_{next(self._numbers)}"
-        _create(self._url, name, template=_template(self._run) if migrated else "template0")
+        _create(self._connection, name, template=_template(self._run) if migrated else "template0")
         try:
             yield _with_name(self._url, name)
         finally:
-            _drop(self._url, name)
+            _drop(self._connection, name)
+
+    def leave(self) -> None:
+        """This worker needs the server no more."""
+        self._connection.close()
 
 
 def stop(folder: Path) -> None:
@@ -78,10 +87,11 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _start(folder: Path) -> str:
     url = _embedded("get_server(data, cleanup_mode=None).get_uri()", folder)
-    # This server's data dies with it: waiting for the disk would only slow the tests down.
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        _execute(url, f"ALTER SYSTEM SET {setting} = off")
-    _execute(url, "SELECT pg_reload_conf()")
+    with _connected(url) as connection:
+        # This server's data dies with it: waiting for the disk would only slow the tests down.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
     return url
 
 
@@ -107,7 +117,8 @@ def _embedded(call: str, folder: Path) -> str:
 def _fill_template(url: str, run: str) -> None:
     from salesboard.storage.database import create_database
 
-    _create(url, _template(run), template="template0")
+    with _connected(url) as connection:
+        _create(connection, _template(run), template="template0")
     create_database(_with_name(url, _template(run))).close()
 
 
@@ -115,31 +126,28 @@ def _template(run: str) -> str:
     return f"{run}_template"
 
 
-def _create(url: str, name: str, *, template: str) -> None:
-    _execute(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
-
-
 def _with_name(url: str, name: str) -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 def _drop_all(url: str, run: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url) as connection:
+    with _connected(url) as connection:
         named = connection.execute(
             "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", (run,)
         ).fetchall()
-    for (name,) in named:
-        _drop(url, name)
+        for (name,) in named:
+            _drop(connection, name)
 
 
-def _drop(url: str, name: str) -> None:
-    _execute(url, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _execute(url: str, statement: str) -> None:
+def _connected(url: str) -> "psycopg.Connection":
     import psycopg
 
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement.encode())
+    return psycopg.connect(url, autocommit=True)
+
+
+def _create(connection: "psycopg.Connection", name: str, *, template: str) -> None:
+    connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'.encode())
+
+
+def _drop(connection: "psycopg.Connection", name: str) -> None:
+    connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

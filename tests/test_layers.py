@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 SCREENS = {"textual", "rich"}
 FRONT_ENDS = ("cli", "ui", "__main__")
@@ -61,9 +59,50 @@ def test_the_contracts_on_imports_hold() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("module", modules_below_the_front_ends())
-def test_each_module_can_be_imported_alone_and_needs_no_front_end(module: str) -> None:
-    assert not loaded_by(f"import {module}") & {*SCREENS, "click"}
+def loaded_by_each(modules: list[str]) -> dict[str, list[str]]:
+    """What importing each module alone loads, or the traceback, each in a fork of a clean interpreter.
+
+    All share what others made that the storage needs: it is no front end, and takes the longest to load.
+    """
+    given = json.dumps(modules)
+    program = f"""
+import arrow, babel, peewee, psycopg
+import importlib, json, os, sys, traceback
+told = {{}}
+for module in {given}:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            importlib.import_module(module)
+            loaded = sorted({{name.partition(".")[0] for name in sys.modules}})
+        except BaseException:
+            loaded = [traceback.format_exc()]
+        with open(writer, "w") as answer:
+            json.dump(loaded, answer)
+        os._exit(0)
+    os.close(writer)
+    with open(reader) as answer:
+        told[module] = json.load(answer)
+    os.waitpid(child, 0)
+print(json.dumps(told))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def drags_in(loaded: list[str]) -> set[str]:
+    """The front ends among what was loaded; all of it where the module itself was not."""
+    return set(loaded) & {*SCREENS, "click"} if "salesboard" in loaded else set(loaded)
+
+
+def test_each_module_can_be_imported_alone_and_needs_no_front_end() -> None:
+    modules = modules_below_the_front_ends()
+    controls = ["salesboard.cli", "salesboard.nothing"]
+    loaded = loaded_by_each([*modules, *controls])
+    assert [module for module in controls if not drags_in(loaded[module])] == [], "the harness would see it"
+    assert {module: wrong for module in modules if (wrong := drags_in(loaded[module]))} == {}
 
 
 def test_the_command_line_starts_without_the_screens() -> None:

@@ -29,10 +29,12 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "deals": ("deals:deals", "list, show, add, edit, move, win, lose, reopen deals"),
         "goals": ("goals:goals", "what is wanted, how it stands, what it brings"),
         "report": ("report:report", "what was won, by month, person, team, product, account"),
-        "records": ("records:record_book", "the best each metric ever was, and every time it fell"),
+        "records": ("records:book", "the best each metric ever was, every time it fell, and the proof"),
+        "growth": ("records:grown", "what each year brought, and how it grew"),
         "anniversaries": ("relations:anniversaries", "clients' anniversaries of the next weeks"),
         "thanks": ("relations:thanks", "what is owed a thank-you, and keeping that it was said"),
         "kudos": ("kudos:kudos", "say well done, and see what nobody has said a word about"),
+        "awards": ("awards:awards", "awards night: seasons, categories, nominations, judging, the evening"),
         "first-date": ("relations:first_date", "the day a relationship began, and its story"),
         "accounts": ("accounts:accounts", "the businesses you sell to"),
         "contacts": ("accounts:contacts", "the people there"),
@@ -57,6 +59,9 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "people": ("team:people", "who sells, leads or looks in"),
         "teams": ("team:teams", "teams, and who is in them since when"),
         "stages": ("setup:stages", "the columns of the board"),
+    },
+    "Your team over SSH": {
+        "access": ("access:access", "whose keys open the board over SSH"),
     },
     "Care of the database": {
         "init": ("setup:init", "make a new, empty board"),
@@ -227,7 +232,8 @@ def program(context: click.Context, database: str | None, today: str | None, as_
 
     Without a command it opens the board.
     """
-    context.obj = partial(config.load, database=database, today=today, as_handle=as_handle)
+    # Whoever comes in over SSH brings settings that nothing typed can change.
+    context.obj = context.obj or partial(config.load, database=database, today=today, as_handle=as_handle)
     if context.invoked_subcommand is None:
         from salesboard.cli.screens import run_app
 

@@ -29,7 +29,7 @@ from salesboard.cli.output import (
 from salesboard.domain import clauses, contracts, forecasts, gains, known, people, products, rewards
 from salesboard.domain.clauses import NOT_LEGAL_ADVICE, Clause, ClauseRung, ReadClause
 from salesboard.domain.contracts import Contract
-from salesboard.domain.forecasts import Forecast
+from salesboard.domain.forecasts import Carried, Forecast
 from salesboard.domain.gains import Metric, Scope
 from salesboard.domain.periods import Kind
 from salesboard.errors import NotFound, Refused, WrongUsage
@@ -39,6 +39,8 @@ NUMBER = click.IntRange(1, 2**63 - 1)
 MOST_READ = 1 << 20
 """Bytes of a pasted clause that are read; more is refused as too long."""
 AGREEMENT = "the agreement"
+MOST_DEALS = 10
+"""So many deals that carry a forecast are shown."""
 
 
 def scope_of(board: Board, said: str) -> Scope:
@@ -132,7 +134,7 @@ def statement(
                 one.milestone,
                 one.label,
                 one.on or "open-ended",
-                one.amount_minor or None,
+                one.amount_minor if one.whole_minor else None,
                 one.whole_minor if one.whole_minor != one.amount_minor else None,
                 one.state,
                 one.words,
@@ -235,7 +237,7 @@ def clause(
     """A goal's clause as a contract says it, and what it entitles to; or read a pasted clause.
 
     With --party, --agreement and --section a goal of revenue becomes part of a contract. With --read nothing
-    is made before it was confirmed.
+    is made before it was confirmed. A payment is one sum: the people of a team share it equally.
     """
     signed_on = board.day(signed, "--signed", past=True) if signed else None
     if (goal is None) == (pasted is None):
@@ -582,6 +584,22 @@ def _forecast(found: Forecast, metric: Metric, scope: Scope, board: Board) -> di
             }
             for one in found.past
         ],
+        "counted_on": found.counted_on,
+        "deals": [_carried(one, metric) for one in found.carried],
+        "overdue": [_carried(one, metric) for one in found.overdue],
+    }
+
+
+def _carried(one: Carried, metric: Metric) -> dict[str, Any]:
+    return {
+        "deal": one.deal,
+        "name": one.name,
+        "owner": one.owner,
+        "value_minor": one.value_minor,
+        "chance": goal_words.rounded(one.chance),
+        **keyed(metric, brings=one.brings),
+        "expected_on": one.expected_on,
+        "pushes": one.pushes,
     }
 
 
@@ -612,6 +630,11 @@ def _show_forecast(found: Forecast, metric: Metric, board: Board) -> None:
             ),
         ]
     )
+    _show_past(found, metric, board)
+    _show_deals(found, metric, board)
+
+
+def _show_past(found: Forecast, metric: Metric, board: Board) -> None:
     if not found.past:
         return
     answer("")
@@ -629,4 +652,41 @@ def _show_forecast(found: Forecast, metric: Metric, board: Board) -> None:
         ],
     )
     if found.mean_absolute_error is not None:
-        answer(f"off by {expected(found.mean_absolute_error)} on average")
+        off = gains.about(found.mean_absolute_error, metric, board.currency)
+        answer(f"off by {off} {goal_words.unit(metric, board.currency)} on average")
+
+
+def _show_deals(found: Forecast, metric: Metric, board: Board) -> None:
+    """The deals that carry it, and those that count as nothing since their date is past."""
+    for heading, deals in (("brings", found.carried[:MOST_DEALS]), ("counts as nothing", found.overdue)):
+        if not deals:
+            continue
+        answer("")
+        table(
+            [
+                number("id"),
+                words("deal"),
+                "owner",
+                amounts("value", board.currency),
+                number("likely"),
+                number(heading),
+                "expected",
+                number("put off"),
+            ],
+            [
+                (
+                    one.deal,
+                    one.name,
+                    one.owner,
+                    one.value_minor,
+                    goal_words.chance(one.chance),
+                    gains.about(one.brings, metric, board.currency) if one.brings else "0",
+                    one.expected_on or "",
+                    f"{one.pushes}×" if one.pushes else "",
+                )
+                for one in deals
+            ],
+        )
+        more = found.counted_on - MOST_DEALS
+        if not deals[0].overdue and more > 0:
+            answer(f"and {counted(more, 'deal')} more")

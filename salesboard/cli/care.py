@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 
 from salesboard.cli import Load
-from salesboard.cli.newfile import in_the_making
+from salesboard.cli.newfile import OwnFile, in_the_making
 from salesboard.cli.output import answer, as_json, counted, document, talk
+from salesboard.domain import record_book
 from salesboard.errors import Refused, StorageTrouble
 from salesboard.storage import database as storage
 from salesboard.storage import trouble
@@ -25,12 +26,15 @@ from salesboard.storage.verify import verify as check
 def verify(context: click.Context, as_json: bool) -> None:
     """Prove that nothing was changed past the ledger.
 
-    Checks the chain of its hashes, and that its entries give every table exactly as it stands. Exit code 1
-    and a line for each entry or row that does not fit.
+    Checks the chain of its hashes, that its entries give every table exactly as it stands, and that the
+    record book is what the sales give. Exit code 1 and a line for each entry, row or record that does not
+    fit.
     """
     storage.open_database(context.obj().database)
     with storage.session():
         verdict = check()
+        if not verdict.faults:
+            verdict = replace(verdict, faults=record_book.faults())
     if as_json:
         document({"ok": not verdict.faults, **asdict(verdict)})
     else:
@@ -54,7 +58,7 @@ def _size(verdict: Verdict) -> str:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=OwnFile())
 @click.pass_obj
 def backup(load: Load, file: Path) -> None:
     """Copy the board to a new file while others work on it, and prove the copy before it gets its name."""

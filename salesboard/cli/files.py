@@ -16,7 +16,7 @@ import click
 
 from salesboard import exporting, importing
 from salesboard.cli import InOrder, Load
-from salesboard.cli.newfile import in_the_making
+from salesboard.cli.newfile import OwnFile, in_the_making
 from salesboard.cli.opening import Board, WithFilter, filter_text, on_board, opened_or_made
 from salesboard.cli.output import answer, as_json, counted, document, number, table, talk, words
 from salesboard.domain import listing
@@ -39,7 +39,7 @@ GLANCE = 0.1
     epilog="'salesboard import list' shows the imports so far, 'salesboard import undo' takes one back. "
     "A file that is called list or undo is named with its folder: ./list."
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, type=OwnFile(), metavar="FILE…")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen; nothing is changed.")
 @click.option(
     "--map",
@@ -53,7 +53,7 @@ GLANCE = 0.1
 @click.option(
     "--refused",
     "refused_to",
-    type=click.Path(path_type=Path),
+    type=OwnFile(),
     metavar="FILE",
     help="Write refused rows, with reasons, to this file.",
 )
@@ -76,7 +76,7 @@ GLANCE = 0.1
 @click.pass_obj
 def import_files(
     load: Load,
-    files: tuple[str, ...],
+    files: tuple[Path, ...],
     dry_run: bool,
     said: tuple[str, ...],
     skip_bad: bool,
@@ -99,7 +99,7 @@ def import_files(
     options = Options(new_people=new_people, skip_bad=skip_bad, take_doubtful=take_doubtful)
     with opened_or_made(load(), passing=dry_run) as board:
         sources = importing.read_files(
-            [sys.stdin.buffer if file == "-" else file for file in files],
+            [sys.stdin.buffer if str(file) == "-" else str(file) for file in files],
             mapping=mapping,
             encoding=encoding,
             delimiter=delimiter,
@@ -308,7 +308,7 @@ def export() -> None:
     help="For spreadsheets, or for programs.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help="A new file; standard output if left out."
+    "--out", type=OwnFile(), metavar="FILE", help="A new file; standard output if left out."
 )
 @on_board
 def export_deals(board: Board, filter_text: tuple[str, ...], kind: Any, out: Path | None) -> None:

@@ -347,7 +347,7 @@ def _ladder(found: GoalStanding, each: Sequence[float | None], currency: str) ->
             number("on due date"),
             number("deal"),
             number("odds"),
-            *([words("reward")] if rewarded else []),
+            *([words("reward" if found.goal.scope.person else "reward, shared")] if rewarded else []),
         ],
         [
             (

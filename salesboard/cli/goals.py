@@ -86,7 +86,8 @@ wish_options = together(
         "rewards",
         multiple=True,
         metavar="[WHICH:]REWARD",
-        help="What a milestone (by number or due day, else the last) brings: 2:500, '3:a day off'.",
+        help="What a milestone (by number or due day, else the last) brings: 2:500, '3:a day off'. "
+        "Money of a team's goal is one sum, shared equally.",
     ),
     click.option("--final", is_flag=True, help="Rewards are not clawed back once they are paid."),
 )
@@ -251,23 +252,42 @@ def activate_goal(board: Board, goal: int) -> None:
 @goal_argument
 @click.option("--target", metavar="AMOUNT", help="What is wanted now; the milestones follow in proportion.")
 @click.option("--ladder", metavar="DAY:AMOUNT,…", help="Other milestones, in place of all it had.")
+@click.option(
+    "--reward",
+    "rewards",
+    multiple=True,
+    metavar="[WHICH:]REWARD",
+    help="What a milestone brings, as with 'add'; others keep theirs, unless --ladder replaces them.",
+)
+@click.option("--final", is_flag=True, help="These rewards are not clawed back once they are paid.")
 @click.option("--from", "from_on", metavar="DAY", help="The day from which it holds, if not today.")
 @click.option("--reason", metavar="TEXT", required=True, help="Why.")
 @on_board
 def revise_goal(
-    board: Board, goal: int, target: str | None, ladder: str | None, from_on: str | None, reason: str
+    board: Board,
+    goal: int,
+    target: str | None,
+    ladder: str | None,
+    rewards: tuple[str, ...],
+    final: bool,
+    from_on: str | None,
+    reason: str,
 ) -> None:
-    """Give a goal another target or other milestones from a day on; what was due before stays judged."""
-    given(target=target, ladder=ladder)
+    """Give a goal another target, milestones or rewards from a day on; what was due before stays judged."""
+    given(target=target, ladder=ladder, reward=rewards or None)
     kept = domain.find_goal(goal)
+    wanted = value_of(board, kept.metric, target, "--target") if target else None
+    steps: Sequence[Step] = _typed_ladder(board, kept.metric, ladder) if ladder else ()
+    if rewards:
+        steps = _rewarded(board, steps or domain.wish_of(goal, wanted).ladder, rewards, final)
     domain.revise_goal(
         board.actor,
         goal,
         now=board.now,
         decision="revised",
         reason=reason,
-        target=value_of(board, kept.metric, target, "--target") if target else None,
-        ladder=_typed_ladder(board, kept.metric, ladder) if ladder else (),
+        target=wanted,
+        ladder=steps,
         from_on=board.day(from_on, "--from") if from_on else None,
     )
     talk(f"{kept.name} is revised")
@@ -498,6 +518,10 @@ def _waiting(board: Board, goal: int | None, as_json: bool) -> None:
             for one in waiting
         ],
     )
+    if goal is not None:
+        (stood,) = standings.stand([domain.find_goal(goal)], today=board.today)
+        for line in goal_words.looked_back(stood):
+            answer(line)
     for decided in reviews.reviews(goal) if goal is not None else []:
         answer(f"{decided.quarter}  {decided.decision} ({decided.author}): {decided.reason}")
     if not waiting:

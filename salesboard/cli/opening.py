@@ -18,7 +18,7 @@ import click
 
 from salesboard import clock, founding
 from salesboard.config import Settings
-from salesboard.domain import company, dates, money, people
+from salesboard.domain import access, company, dates, money, people
 from salesboard.domain.company import CompanyFacts
 from salesboard.domain.people import PersonFacts
 from salesboard.errors import NotAllowed, NotFound, Refused, WrongUsage
@@ -102,11 +102,14 @@ def full_name() -> str:
 
 
 def acting(settings: Settings, today: date) -> Actor:
-    """On whose behalf this run acts: whose login it is, else the only person; another one only by `--as`.
+    """On whose behalf this run acts: whose key it is, else whose login, else the only person; another one
+    only by `--as`.
 
     `--as` is refused unless the database file belongs to whoever runs this; on PostgreSQL, unless they are
     an admin.
     """
+    if settings.key is not None:
+        return access.whose(settings.key)
     if settings.as_handle is None:
         return people.whoever_is(login())
     everybody = people.roster(today)

@@ -15,6 +15,7 @@ import click
 
 from salesboard import clock
 from salesboard.cli import Load
+from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import WithFilter, entered, filter_text, full_name, login
 from salesboard.cli.output import talk
 from salesboard.config import Settings
@@ -29,7 +30,9 @@ no_mouse = click.option(
 )
 
 
-def run_app(settings: Settings, *, filter_text: str = "", nothing_hidden: bool = False) -> int:
+def run_app(
+    settings: Settings, *, filter_text: str = "", nothing_hidden: bool = False, place: str = ""
+) -> int:
     """Run the screens on a board until they are left; the exit code."""
     # The one place where the command line needs the screens, which take longer to load than everything else.
     from salesboard.ui.app import Start, run_board
@@ -43,6 +46,7 @@ def run_app(settings: Settings, *, filter_text: str = "", nothing_hidden: bool =
         today=settings.today,
         filter_text=filter_text,
         nothing_hidden=nothing_hidden,
+        place=place,
         mouse=settings.mouse,
         # On a pretended day one only looks: what is told is told of the real one.
         works=settings.today is None,
@@ -72,7 +76,7 @@ def board(context: click.Context, filter_text: tuple[str, ...], nothing_hidden: 
 @click.command()
 @click.option(
     "--keep",
-    type=click.Path(path_type=Path),
+    type=OwnFile(),
     metavar="FILE",
     help="Make the made-up company in this file, and keep it.",
 )

@@ -10,6 +10,7 @@ import click
 from salesboard.cli.opening import Board, on_board
 from salesboard.cli.output import amount, amounts, answer, as_json, counted, document, number, table, words
 from salesboard.domain import since as domain
+from salesboard.domain.gains import in_full
 from salesboard.domain.since import Since
 from salesboard.errors import Refused, WrongUsage
 
@@ -30,8 +31,8 @@ def since(board: Board, when: tuple[str, ...], as_json: bool) -> None:
         return
     if found.is_quiet:
         answer(f"nothing since {found.since:%a} {found.since}")
-    _milestones(found)
-    _records(found)
+    _milestones(found, board.currency)
+    _records(found, board.currency)
     _sales(found, board.currency)
     _thanks(found)
     _owed(found)
@@ -63,25 +64,42 @@ def _headed(title: str, count: int) -> None:
     answer(f"{title}: {count:,}")
 
 
-def _milestones(found: Since) -> None:
+def _milestones(found: Since, currency: str) -> None:
     if found.milestones:
         _headed("milestones reached", len(found.milestones))
         table(
             ["", "on", words("whose"), words("goal"), "milestone", number("value")],
             [
-                (_mark(one.mine), one.on, one.whose, one.goal, one.label, one.threshold)
+                (
+                    _mark(one.mine),
+                    one.on,
+                    one.whose,
+                    one.goal,
+                    one.label,
+                    in_full(one.threshold, one.metric, currency),
+                )
                 for one in found.milestones
             ],
         )
         answer("")
 
 
-def _records(found: Since) -> None:
+def _records(found: Since, currency: str) -> None:
     if found.records:
         _headed("records fallen", len(found.records))
         table(
             ["", "on", words("whose"), "record", number("is"), number("was")],
-            [(_mark(one.mine), one.on, one.whose, one.what, one.value, one.before) for one in found.records],
+            [
+                (
+                    _mark(one.mine),
+                    one.on,
+                    one.whose,
+                    one.what,
+                    domain.value_in_words(one.metric, one.value, currency),
+                    domain.value_in_words(one.metric, one.before, currency),
+                )
+                for one in found.records
+            ],
         )
         answer("")
 
@@ -125,9 +143,16 @@ def _told(found: Since, currency: str) -> dict[str, Any]:
         "since": found.since,
         "until": found.today,
         "currency": currency,
-        "milestones": [asdict(one) for one in found.milestones],
-        "records": [asdict(one) for one in found.records],
+        "milestones": [_in_minor(asdict(one), "threshold") for one in found.milestones],
+        "records": [_in_minor(asdict(one), "value", "before") for one in found.records],
         "sales": [asdict(one) for one in found.sales],
         "thanks": [asdict(one) for one in found.thanks],
         "thanks_owed": [{**asdict(one), "mine": one.owner_id in found.mine} for one in found.owed],
     }
+
+
+def _in_minor(told: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Amounts say that they are in minor units."""
+    if told["metric"] not in domain.MONEY:
+        return told
+    return {f"{name}_minor" if name in names else name: value for name, value in told.items()}

@@ -15,13 +15,17 @@ _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r
 
 @dataclass(frozen=True)
 class Day:
-    """Something that is on a day, all day long."""
+    """Something that is on a day: all day long, or from an instant on."""
 
     uid: str
     """Always the same for the same thing, so that a calendar that reads it twice shows it once."""
     on: date
     summary: str
     description: str = ""
+    starts: datetime | None = None
+    """The instant at which it begins (UTC), if it does not take the whole day."""
+    lasts: timedelta = timedelta(hours=3)
+    place: str = ""
 
 
 def written(days: Iterable[Day], *, name: str, now: datetime) -> bytes:
@@ -40,15 +44,25 @@ def written(days: Iterable[Day], *, name: str, now: datetime) -> bytes:
             "BEGIN:VEVENT",
             f"UID:{_escaped(day.uid)}",
             f"DTSTAMP:{stamp}",
-            f"DTSTART;VALUE=DATE:{day.on:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{day.on + timedelta(days=1):%Y%m%d}",
+            *_time_of(day),
             f"SUMMARY:{_escaped(day.summary)}",
             *([f"DESCRIPTION:{_escaped(day.description)}"] if day.description else []),
-            "TRANSP:TRANSPARENT",
+            *([f"LOCATION:{_escaped(day.place)}"] if day.place else []),
+            f"TRANSP:{'OPAQUE' if day.starts else 'TRANSPARENT'}",
             "END:VEVENT",
         ]
     lines.append("END:VCALENDAR")
     return b"".join(_folded(line) for line in lines)
+
+
+def _time_of(day: Day) -> list[str]:
+    if day.starts is None:
+        return [
+            f"DTSTART;VALUE=DATE:{day.on:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{day.on + timedelta(days=1):%Y%m%d}",
+        ]
+    start = day.starts.astimezone(UTC)
+    return [f"DTSTART:{start:%Y%m%dT%H%M%SZ}", f"DTEND:{start + day.lasts:%Y%m%dT%H%M%SZ}"]
 
 
 def _escaped(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -11,10 +11,11 @@ from typing import Literal, get_args
 from salesboard.domain import company, known, lineage, periods, record_book, record_news, records
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
 from salesboard.domain.periods import Period
-from salesboard.domain.records import Key, Record
+from salesboard.domain.records import Key, Metric, Record
 from salesboard.storage import database as storage
 
 Of = Literal["ever", "season"]
+METRICS: tuple[Metric, ...] = records.SUMMED
 KINDS: tuple[periods.Kind, ...] = ("week", "month", "quarter", "year")
 NEAR = 70
 """Percent of a record from which on it is spoken of."""
@@ -57,10 +58,16 @@ class Chase:
         return -(-self.gap // max(1, self.days_left))
 
 
-def chases(*, today: date, scope: Scope = COMPANY_SCOPE, with_odds: bool = True) -> list[Chase]:
+def chases(
+    *,
+    today: date,
+    scope: Scope = COMPANY_SCOPE,
+    metrics: Collection[Metric] = METRICS,
+    with_odds: bool = True,
+) -> list[Chase]:
     """Records that a scope may still break in the periods that run today, the nearest first.
 
-    Only those of which 70 % are reached, or that fall with a likelihood of 10 % or more.
+    Only those of which 70 % are reached, or, with odds, that fall with a likelihood of 10 % or more.
     """
     with storage.snapshot():
         fiscal_start = company.facts().fiscal_start
@@ -69,7 +76,7 @@ def chases(*, today: date, scope: Scope = COMPANY_SCOPE, with_odds: bool = True)
         found = [
             chase
             for record in record_book.book(today=today, scope=scope)
-            if record.period in KINDS and record.product is None
+            if record.period in KINDS and record.product is None and record.metric in metrics
             for chase in _chases_of(record, today, fiscal_start, words, odds)
         ]
     return sorted(found, key=lambda one: (-one.percent, str(one.key), one.of))
@@ -85,7 +92,7 @@ def _chases_of(
     if not words.has_history(record.key, period.start):
         return
     value = record.newest[1]
-    season = _best_of_season(record.key, period, fiscal_start)
+    season = _best_of_season(record.key, period, fiscal_start, words)
     wanted: list[tuple[Of, int]] = [("ever", record.value)]
     if season is not None and value < season < record.value:
         wanted.append(("season", season))
@@ -97,18 +104,18 @@ def _chases_of(
             yield chase
 
 
-def _best_of_season(key: Key, period: Period, fiscal_start: int) -> int | None:
+def _best_of_season(key: Key, period: Period, fiscal_start: int, words: record_news.Words) -> int | None:
     """The best that the same month or quarter of another year brought; None without two such years."""
     if key.period not in ("month", "quarter"):
         return None
     found: list[int] = []
-    facts = record_book.known_facts(key.scope, period.last_day)
+    facts = words.of_scope(key.scope)
     for back in range(1, SEASONS + 1):
         start = period.start.replace(year=period.start.year - back)
         one = periods.period_of("month" if key.period == "month" else "quarter", start, fiscal_start)
         if facts is None or one.start < facts.first_on.replace(day=1):
             break
-        sales = records.read_sales(one.start, one.last_day, key.scope)
+        sales = records.read_sales(one.start, one.last_day, key.scope, key.metric)
         found.append(sum(lineage.counts_for(key, sale) for sale in sales))
     return max(found) if len(found) > 1 else None
 
@@ -150,7 +157,7 @@ def _season(found: Chase) -> str:
     return found.period.name.split("-")[-1]
 
 
-def nearest(found: Sequence[Chase]) -> dict[Key, Chase]:
+def nearest(found: Iterable[Chase]) -> dict[Key, Chase]:
     """For each record the chase that is nearest."""
     by_key: dict[Key, Chase] = {}
     for chase in found:

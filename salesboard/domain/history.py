@@ -243,8 +243,15 @@ IT_TAKES = {
     "membership": "edit teams",
     "product": "edit products",
     "stage": "edit stages",
+    "access_key": "give access",
+    "season": "set season",
+    "category": "set category",
+    "criterion": "set category",
+    "screening": "screen nominations",
 }
 """What one must be allowed to do to change these rows, also by taking something back."""
+OF_AWARDS = {"nomination", "voice", "evidence", "screening", "judge", "score", "award", "envelope"}
+"""What is said and decided about awards: whom it is about may lead whoever did it."""
 
 
 def _require_all_it_takes(actor: Actor, act: Sequence[Head], today: date) -> None:
@@ -253,6 +260,11 @@ def _require_all_it_takes(actor: Actor, act: Sequence[Head], today: date) -> Non
     for (table,) in LedgerChange.select(LedgerChange.table).where(between).distinct().tuples():
         if table in IT_TAKES:
             require(actor, IT_TAKES[table], today=today)
+        if table in OF_AWARDS and any(head.actor != actor.id or head.undoes for head in act):
+            raise Refused(
+                "what somebody did about an award is taken back by themselves alone, and not done again "
+                "by a redo; decide anew instead"
+            )
 
 
 def _changes_of(act: Sequence[Head]) -> list[Change]:

@@ -151,7 +151,7 @@ def _sales_of(record: Record, holder: Holder, value: int, fiscal_start: int) -> 
     """The sales that count for a record in one of the periods that held it."""
     key = record.key
     last = records.last_day_of(key, holder.start, value, fiscal_start)
-    sales = records.read_sales(holder.start, last, key.scope)
+    sales = records.read_sales(holder.start, last, key.scope, key.metric)
     if key.period == "sale":
         return [sale for sale in sales if sale.deal == holder.deal]
     if key.period == "streak":
@@ -234,4 +234,6 @@ def _chart(
     if len(best) > 2 or record.period == "year":
         bars = [Bar(year, value, start in held) for year, (value, start) in sorted(best.items())]
         return tuple(bars[-BARS:]), True
-    return tuple(Bar(start, value, start in held) for start, value in totals[-BARS:]), False
+    lately = totals[-BARS:]
+    best_of_all = [one for one in totals[:-BARS] if one[0] in held][-1:]
+    return tuple(Bar(start, value, start in held) for start, value in [*best_of_all, *lately]), False

@@ -139,8 +139,8 @@ class Outlook:
         return Range(low, middle, high, round(of_open), round(of_new))
 
     def likely(self, end_on: date) -> list[tuple[int, float, float]]:
-        """Of each open deal that counts: its place among the courses, how likely (0 to 1) it is won by the end of
-        a day, and what it would bring."""
+        """Of each open deal that counts: its place among the courses, how likely (0 to 1) it is won by the
+        end of a day, and what it would bring."""
         days = (end_on - self.today).days
         return self._pending.likely(days) if self._pending and days > 0 else []
 

@@ -63,8 +63,8 @@ class Pending:
         return known, self._rate(0) * self._turn_out(days) * self._usual
 
     def likely(self, days: int) -> list[tuple[int, float, float]]:
-        """Of each open deal that counts: its place among the courses, how likely it is won in the next days, and
-        what it would bring."""
+        """Of each open deal that counts: its place among the courses, how likely it is won in the next days,
+        and what it would bring."""
         found = zip(self._places, self._likely(days), strict=True)
         return [
             (place, chance, self._usual if amount is None else amount) for place, (chance, amount) in found

@@ -47,6 +47,7 @@ WHO_MAY: dict[str, tuple[Reach, Reach, Reach, Reach]] = {
     "edit products": (NOTHING, NOTHING, ALL, ALL),
     "edit teams": (NOTHING, NOTHING, NOTHING, ALL),
     "edit people": (NOTHING, NOTHING, NOTHING, ALL),
+    "give access": (NOTHING, NOTHING, NOTHING, ALL),
     "edit stages": (NOTHING, NOTHING, NOTHING, ALL),
     "edit company": (NOTHING, NOTHING, NOTHING, ALL),
     "import": (NOTHING, NOTHING, ALL, ALL),
@@ -63,6 +64,13 @@ WHO_MAY: dict[str, tuple[Reach, Reach, Reach, Reach]] = {
     "share out goal": (NOTHING, TEAM, TEAM, ALL),
     "assess milestone": (OWN, TEAM, TEAM, ALL),
     "seal quarter": (NOTHING, NOTHING, ALL, ALL),
+    "set season": (NOTHING, NOTHING, ALL, ALL),
+    "set category": (NOTHING, NOTHING, ALL, ALL),
+    "nominate": (ALL, ALL, ALL, ALL),
+    "screen nominations": (NOTHING, ALL, ALL, ALL),
+    "judge": (OWN, OWN, OWN, OWN),
+    "decide award": (OWN, OWN, ALL, ALL),
+    "host night": (OWN, OWN, ALL, ALL),
 }
 """Action by role. Of what nobody owns (accounts, people, …) only `ALL` may be said yes to."""
 

@@ -161,6 +161,10 @@ class Words:
         """Names of the products."""
         return dict(Product.select(Product.id, Product.name).tuples())
 
+    def read_names(self) -> None:
+        """Read all names now, for where nothing can be read later."""
+        _ = self.teams, self.names, self.products
+
     # --- weighing ---
 
     def weightiest(self, found: Sequence[Change]) -> Change | None:
@@ -185,14 +189,18 @@ class Words:
 
     def has_history(self, key: Key, start: date) -> bool:
         """Whether enough came before a period or a sale to call it a record."""
-        if key.scope not in self._scopes:
-            self._scopes[key.scope] = record_book.known_facts(key.scope, self.today)
-        facts = self._scopes[key.scope]
+        facts = self.of_scope(key.scope)
         if facts is None:
             return False
         if key.period in ("sale", "streak"):
             return facts.sales > EARLIER_SALES
         return start >= first_to_count(key, facts.first_on, self.facts.fiscal_start)
+
+    def of_scope(self, scope: Scope) -> record_book.ScopeFacts | None:
+        """How many sales a scope has, and since when; none where there are none."""
+        if scope not in self._scopes:
+            self._scopes[scope] = record_book.known_facts(scope, self.today)
+        return self._scopes[scope]
 
     def was_settled(self, change: Change) -> bool:
         """Whether what is restated was final, or was held with others."""

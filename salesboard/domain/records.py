@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from heapq import merge
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, Literal, NamedTuple, get_args
 
-from peewee import fn
+from peewee import Value, fn
 
 from salesboard.domain import company, periods
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
@@ -176,9 +177,18 @@ def _together(parts: Sequence[Brought]) -> Brought:
     for part in parts:
         for product, units in part.products.items():
             whole.products[product] = whole.products.get(product, 0) + units
-    whole.largest = list(merge(*(part.largest for part in parts)))
-    whole.fastest = list(merge(*(part.fastest for part in parts)))
+    whole.largest = _leading([one for part in parts for one in part.largest], 1)
+    whole.fastest = _leading([one for part in parts for one in part.fastest], -1)
     return whole
+
+
+def _leading(found: list[tuple[int, int]], best: Literal[1, -1]) -> list[tuple[int, int]]:
+    """Those of a day's deals that were at least as good as all before them."""
+    kept: list[tuple[int, int]] = []
+    for one in sorted(found):
+        if not kept or one[1] * best >= kept[-1][1] * best:
+            kept.append(one)
+    return kept
 
 
 Days = dict[date, Brought]
@@ -230,24 +240,25 @@ def widest_first(scope: Scope) -> tuple[bool, bool, int]:
 def sold_until(
     today: date, *, but: Collection[int] = (), members: Mapping[int, Sequence[Term]] | None = None
 ) -> Sold:
-    """What was sold up to a day, without some of the deals; reads every sale once."""
+    """What was sold up to a day, without some of the deals; reads every sale and every line once."""
+    by_owner: dict[int, Days] = defaultdict(dict)
+    counted_with: dict[int, Brought] = {}
+    left_out = frozenset(but)
     with storage.snapshot():
-        by_owner: dict[int, Days] = defaultdict(dict)
-        for sale in _sales(_rows(today), frozenset(but)):
+        for sale in _sales(_rows(today), left_out):
             days = by_owner[sale.owner]
-            if sale.on not in days:
-                days[sale.on] = Brought()
-            days[sale.on].add(sale)
-        units = (
-            Deal.select(Deal.owner, Deal.closed_on, DealLine.product, fn.SUM(DealLine.quantity))
-            .join(DealLine)
-            .where(Deal.status == WON, Deal.closed_on <= today)
-            .group_by(Deal.owner, Deal.closed_on, DealLine.product)
-        )
-        if but:
-            units = units.where(Deal.id.not_in(list(but)))
-        for owner, closed, product, number in storage.raw(units):
-            by_owner[owner][storage.day(closed)].add_units(product, int(number))
+            brought = days.get(sale.on)
+            if brought is None:
+                brought = days[sale.on] = Brought()
+            brought.add(sale)
+            counted_with[sale.deal] = brought
+        # A join that groups them would take the database longer than it takes to look each one up here.
+        for deal, product, number in storage.raw(
+            DealLine.select(DealLine.deal, DealLine.product, DealLine.quantity)
+        ):
+            brought = counted_with.get(deal)
+            if brought is not None:
+                brought.add_units(product, number)
         return Sold(by_owner, terms() if members is None else members)
 
 
@@ -282,8 +293,13 @@ def _sales(rows: Iterable[Sequence[object]], but: Collection[int] = ()) -> Itera
         yield Sale(on, deal, owner, value or 0, 0, fresh, days, fresh and is_referral(source))  # type: ignore[arg-type]
 
 
-def read_sales(start: date, last: date, scope: Scope = COMPANY_SCOPE) -> list[Sale]:
-    """The sales of a scope from one day to another, both included, by day and deal."""
+def read_sales(
+    start: date, last: date, scope: Scope = COMPANY_SCOPE, metric: Metric | None = None
+) -> list[Sale]:
+    """The sales of a scope from one day to another, both included, by day and deal.
+
+    For one metric alone, what does not count for it is not looked up.
+    """
     earlier = Deal.alias()
     before = earlier.select().where(
         earlier.account == Deal.account,
@@ -302,16 +318,15 @@ def read_sales(start: date, last: date, scope: Scope = COMPANY_SCOPE) -> list[Sa
     )
     within = (Deal.status == WON, Deal.closed_on >= start, Deal.closed_on <= last)
     own = () if scope.person is None else (Deal.owner == scope.person,)
+    first = ~fn.EXISTS(before) if metric in (None, "new customers", "referrals") else Value(0)
+    products: dict[int, list[tuple[int, int]]] = defaultdict(list)
     with storage.snapshot():
-        rows = (
-            Deal.select(*columns, ~fn.EXISTS(before)).where(*within, *own).order_by(Deal.closed_on, Deal.id)
-        )
-        lines = DealLine.select(DealLine.deal, DealLine.product, fn.SUM(DealLine.quantity)).join(Deal)
-        products: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for deal, product, units in storage.raw(
-            lines.where(*within, *own).group_by(DealLine.deal, DealLine.product)
-        ):
-            products[deal].append((product, int(units)))
+        if metric in (None, "units"):
+            lines = DealLine.select(DealLine.deal, DealLine.product, fn.SUM(DealLine.quantity)).join(Deal)
+            lines = lines.where(*within, *own).group_by(DealLine.deal, DealLine.product)
+            for deal, product, units in storage.raw(lines):
+                products[deal].append((product, int(units)))
+        rows = Deal.select(*columns, first).where(*within, *own).order_by(Deal.closed_on, Deal.id)
         found = [_whole_sale(row, products) for row in storage.raw(rows)]
         if scope.team is None:
             return found
@@ -375,12 +390,10 @@ def records_of_days(scope: Scope, by_day: Days, *, today: date, fiscal_start: in
                 yield _of_periods(Key(scope, metric, kind), spans[kind], days, values, today)
         if metric == "units":
             for product in sorted({one for brought in by_day.values() for one in brought.products}):
-                own = [(day, brought.products.get(product, 0)) for day, brought in by_day.items()]
-                own_days, own_values = zip(*(one for one in own if one[1]), strict=True)
+                values = [brought.products.get(product, 0) for brought in by_day.values()]
                 for kind in PERIODS:
-                    own_spans = _spans(kind, own_days, fiscal_start)
                     key = Key(scope, metric, kind, product)
-                    yield _of_periods(key, own_spans, own_days, own_values, today)
+                    yield _of_periods(key, spans[kind], days, values, today)
     largest = [(day, *one) for day, brought in by_day.items() for one in brought.largest]
     yield _of_sales(Key(scope, "largest sale", "sale"), largest, today, best=1)
     fastest = [(day, *one) for day, brought in by_day.items() for one in brought.fastest]
@@ -407,13 +420,18 @@ def _spans(kind: periods.Kind, days: Sequence[date], fiscal_start: int) -> list[
     found: list[_Span] = []
     place = 0
     while place < len(days):
-        one = periods.period_of(kind, days[place], fiscal_start)
-        after = place
-        while after < len(days) and days[after] < one.end:
-            after += 1
-        found.append(_Span(one.start, one.last_day, place, after))
+        start, end, last = _bounds(kind, days[place], fiscal_start)
+        after = bisect_left(days, end, place + 1)
+        found.append(_Span(start, last, place, after))
         place = after
     return found
+
+
+@lru_cache(1 << 17)
+def _bounds(kind: periods.Kind, day: date, fiscal_start: int) -> tuple[date, date, date]:
+    """The first day of a day's period, the day after it, and its last day."""
+    one = periods.period_of(kind, day, fiscal_start)
+    return one.start, one.end, one.last_day
 
 
 def _runs(worked: Sequence[date]) -> list[_Span]:
@@ -444,14 +462,14 @@ def _of_periods(
     best = 0
     newest: tuple[date, int] | None = None
     for span in spans:
-        own = values[span.first_place : span.after_place]
-        total = sum(own)
+        first, after = span.first_place, span.after_place
+        total = values[first] if after == first + 1 else sum(values[first:after])
         if not total:
             continue
         newest = span.start, total
         if total > best:
             passed = best if set_at else total - 1
-            on = _passed(days[span.first_place : span.after_place], own, passed)
+            on = _passed(days[first:after], values[first:after], passed)
             set_at.append((on, span.start, total))
             holders, best = [span], total
         elif total == best:

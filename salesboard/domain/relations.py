@@ -463,6 +463,8 @@ def beginning_in_words(one: Relation, currency: str) -> str:
 def thanks_due(today: date, *, account: int | None = None) -> list[ThanksFlag]:
     """What nobody has said thank you for within a week, of the last ninety days, oldest first; for whoever
     made the sale, else for who leads them."""
+    overdue = [one for one in thanks_owed(today=today, account=account) if one.overdue]
+    whom = {owner: _told_to(owner, today) for owner in {one.owner_id for one in overdue}}
     return [
         ThanksFlag(
             one.key,
@@ -470,10 +472,9 @@ def thanks_due(today: date, *, account: int | None = None) -> list[ThanksFlag]:
             one.deal,
             one.on,
             f"Thank-you owed to {one.name} since {day_in_words(one.on, year=False)}: {one.what}",
-            _told_to(one.owner_id, today),
+            whom[one.owner_id],
         )
-        for one in thanks_owed(today=today, account=account)
-        if one.overdue
+        for one in overdue
     ]
 
 

@@ -13,7 +13,7 @@ from salesboard.domain import company, periods, reviews, standings
 from salesboard.domain.company import CompanyFacts
 from salesboard.domain.dates import anniversary
 from salesboard.domain.gains import shown
-from salesboard.domain.goals import ACTIVE, GoalFacts, goals
+from salesboard.domain.goals import ACTIVE, COMPANY, GoalFacts, goals
 from salesboard.domain.periods import Period
 from salesboard.domain.pipeline import WON
 from salesboard.domain.standings import GoalStanding
@@ -36,7 +36,7 @@ class Sign:
     """`late` is done after its day; a milestone that was reached and is no more is missed."""
     what: str
     whose: str
-    """Of a milestone: the company, or the team's or the person's name."""
+    """The company's, the team's or the person's name; nothing of a review."""
     more: str
     """In words: how it stands, who has it still to do."""
     goal: int | None
@@ -122,7 +122,7 @@ def _of_goal(found: GoalStanding, year: Period, currency: str) -> Iterator[Sign]
         more = f"{shown(stood.missing, goal.metric, currency)} to go"
         match stood.status:
             case "reached":
-                state, more = "done", f"reached {_day(stood.reached_on or on)}"
+                state, more = "done", f"reached {_day(stood.reached_on or on, on.year)}"
             case "late":
                 state, more = "late", f"{stood.days_late} d late"
             case "missed" | "reversed":
@@ -133,8 +133,8 @@ def _of_goal(found: GoalStanding, year: Period, currency: str) -> Iterator[Sign]
         yield Sign(on, "milestone", state, what, goal.whose, more, goal.id, one.facts.id)
 
 
-def _day(on: date) -> str:
-    return f"{on.day} {on:%b %Y}"
+def _day(on: date, year: int) -> str:
+    return f"{on.day} {on:%b}" + (f" {on.year}" if on.year != year else "")
 
 
 def _counted(goal: GoalFacts) -> str:
@@ -178,9 +178,9 @@ def _goals_in_words(number: int) -> str:
 
 
 def _reviewed(quarter: Period, done: int, open_still: int, today: date) -> tuple[State, str]:
-    more = f"{done:,} of {done + open_still:,} decided"
     if not open_still:
-        return "done", more
+        return "done", f"{done:,} of {done:,} decided"
+    more = f"{open_still:,} to decide"
     return ("missed", f"{more}, overdue") if today >= quarter.end + reviews.OVERDUE else ("next", more)
 
 
@@ -204,9 +204,9 @@ def _anniversaries(
                 on,
                 "anniversary",
                 state,
-                f"{facts.name or 'The company'}: {since}",
-                "",
-                _day(first),
+                since,
+                COMPANY,
+                f"on {_day(first, year=0)}",
                 None,
                 None,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,8 +17,9 @@ from salesboard.domain.permissions import require, writes
 from salesboard.domain.pipeline import WON
 from salesboard.domain.reviews import Reviewed
 from salesboard.errors import NotFound, Refused
+from salesboard.storage import database as storage
 from salesboard.storage import ledger
-from salesboard.storage.ledger import Actor, Change, Head
+from salesboard.storage.ledger import Actor, Head
 from salesboard.storage.models import Account, Deal, LedgerChange, LedgerEntry, Person, Seal
 
 NAME = r"([0-9]{4})[- ]?Q([1-4])"
@@ -152,34 +153,43 @@ def sealed(quarter: Period) -> Sealed:
 # --- what was changed since ---------------------------------------------------------------------------------
 
 
+State = Mapping[str, Any]
+"""The fields of a deal that make a sale, as the ledger writes them."""
+
+
 class _Changed:
     """The deals whose sales may have changed after an entry, and how they stood before and after that."""
 
     def __init__(self, after: int) -> None:
-        parts = [LedgerChange.after.contains(f'"{field}"') for field in SALE]
         touched = LedgerChange.before.is_null() | LedgerChange.after.is_null()
-        for part in parts:
-            touched |= part
+        for field in SALE:
+            touched |= LedgerChange.after.contains(f'"{field}"')
         query = (
             LedgerChange.select(LedgerChange.seq, LedgerChange.row, LedgerChange.before, LedgerChange.after)
             .where(LedgerChange.seq > after, LedgerChange.table == "deal", touched)
             .order_by(LedgerChange.seq, LedgerChange.place)
-            .tuples()
         )
-        self._by_deal: dict[int, list[tuple[int, Change]]] = {}
-        for seq, deal, before, now in query.iterator():
-            change = Change(
-                "deal", deal, json.loads(before) if before else None, json.loads(now) if now else None
-            )
-            self._by_deal.setdefault(deal, []).append((seq, change))
-        self._now: dict[int, dict[str, Any]] = {}
-        self._called: dict[int, str] = {}
-        deals = list(self._by_deal)
+        self._by_deal: dict[int, list[tuple[int, State | None, State | None]]] = {}
+        self._titles: dict[int, str] = {}
+        """Of deals that were taken away."""
+        for seq, deal, before, now in storage.raw(query):
+            self._by_deal.setdefault(deal, []).append((seq, _read(before), _read(now)))
+            if now is None:
+                self._titles[deal] = json.loads(before)["title"]
+        # After an import most deals stand as they were added: those need not be read.
+        added = {
+            deal: ones[0][2] for deal, ones in self._by_deal.items() if len(ones) == 1 and not ones[0][1]
+        }
+        self._now: dict[int, State] = {deal: state for deal, state in added.items() if state}
+        fields = [getattr(Deal, field) for field in SALE]
+        deals = [deal for deal in self._by_deal if deal not in added]
         for start in range(0, len(deals), 500):
-            rows = Deal.select(Deal, Account).join(Account, JOIN.LEFT_OUTER)
-            for row in rows.where(Deal.id.in_(deals[start : start + 500])):
-                self._now[row.id] = ledger.plain_row(row)
-                self._called[row.id] = history.called(row)
+            part = Deal.select(Deal.id, *fields).where(Deal.id.in_(deals[start : start + 500]))
+            for deal, *values in part.tuples().iterator():
+                self._now[deal] = {
+                    field: ledger.plain_value(Deal._meta.fields[field], value)
+                    for field, value in zip(SALE, values, strict=True)
+                }
 
     def within(self, quarter: Period, after: int) -> list[Restatement]:
         """The changes after an entry of sales in a quarter, oldest first."""
@@ -187,66 +197,66 @@ class _Changed:
             (seq, deal, before, now)
             for deal in self._by_deal
             for seq, before, now in self._states(deal)
-            if seq > after and _differ(before, now, quarter)
+            if seq > after and _sale(before, quarter) != _sale(now, quarter)
         ]
         found.sort(key=lambda each: each[:2])
-        heads = {head.seq: head for head in _heads([seq for seq, *_ in found])}
+        heads = _heads([seq for seq, *_ in found])
+        called = self._titles | _called([deal for _, deal, *_ in found])
+        names = {head.actor: ledger.name_of(head.actor) for head in heads.values()}
         return [
-            _restated(
-                heads[seq],
-                deal,
-                self._called.get(deal) or str((before or now or {}).get("title") or f"deal {deal}"),
-                before,
-                now,
-                quarter,
-            )
+            _restated(heads[seq], names[heads[seq].actor], deal, called[deal], before, now, quarter)
             for seq, deal, before, now in found
         ]
 
-    def _states(self, deal: int) -> Iterator[tuple[int, Mapping[str, Any] | None, Mapping[str, Any] | None]]:
+    def _states(self, deal: int) -> Iterator[tuple[int, State | None, State | None]]:
         """A deal before and after each change, newest first, from how it stands now backwards."""
-        now: dict[str, Any] | None = self._now.get(deal)
-        for seq, change in reversed(self._by_deal[deal]):
-            if change.before is None:
-                before = None
-            elif change.after is None:
-                before = dict(change.before)
-            else:
-                before = {**(now or {}), **change.before}
+        now = self._now.get(deal)
+        for seq, before, after in reversed(self._by_deal[deal]):
+            if before is not None and after is not None:
+                before = {**(now or {}), **before}
             yield seq, before, now
             now = before
 
 
-def _is_in(state: Mapping[str, Any] | None, quarter: Period) -> bool:
-    return bool(
-        state
-        and state["status"] == WON
-        and state["closed_on"]
-        and date.fromisoformat(state["closed_on"]) in quarter
-    )
+def _read(written: str | None) -> State | None:
+    if written is None:
+        return None
+    return {field: value for field, value in json.loads(written).items() if field in SALE}
 
 
-def _sale(state: Mapping[str, Any] | None, quarter: Period) -> dict[str, Any] | None:
-    return {field: state[field] for field in SALE} if state and _is_in(state, quarter) else None
+def _called(deals: Sequence[int]) -> dict[int, str]:
+    named: dict[int, str] = {}
+    for start in range(0, len(deals), 500):
+        rows = Deal.select(Deal.id, Deal.title, Deal.account, Account.id, Account.name)
+        wanted = Deal.id.in_(deals[start : start + 500])
+        for row in rows.join(Account, JOIN.LEFT_OUTER).where(wanted):
+            named[row.id] = history.called(row)
+    return named
 
 
-def _differ(before: Mapping[str, Any] | None, now: Mapping[str, Any] | None, quarter: Period) -> bool:
-    return _sale(before, quarter) != _sale(now, quarter)
+def _sale(state: State | None, quarter: Period) -> State | None:
+    """The state of a sale in a quarter; None where it is no sale of it."""
+    if state is None or state["status"] != WON or not state["closed_on"]:
+        return None
+    # Days in ISO order are in the order of time.
+    return state if str(quarter.start) <= state["closed_on"] < str(quarter.end) else None
 
 
-def _heads(seqs: list[int]) -> list[Head]:
+def _heads(seqs: Sequence[int]) -> dict[int, Head]:
     if not seqs:
-        return []
+        return {}
     wanted = set(seqs)
-    return [head for head in ledger.heads(after=min(wanted) - 1, upto=max(wanted)) if head.seq in wanted]
+    found = ledger.heads(after=min(wanted) - 1, upto=max(wanted))
+    return {head.seq: head for head in found if head.seq in wanted}
 
 
 def _restated(
     head: Head,
+    who: str,
     deal: int,
     called: str,
-    before: Mapping[str, Any] | None,
-    now: Mapping[str, Any] | None,
+    before: State | None,
+    now: State | None,
     quarter: Period,
 ) -> Restatement:
     was, is_now = _sale(before, quarter), _sale(now, quarter)
@@ -256,7 +266,7 @@ def _restated(
     return Restatement(
         head.seq,
         head.at,
-        ledger.name_of(head.actor),
+        who,
         head.verb,
         deal,
         called,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from salesboard.domain import company, dates, money, permissions, records, relations, standings
-from salesboard.domain.gains import COMPANY_SCOPE, Scope, in_full
+from salesboard.domain.gains import COMPANY_SCOPE, Metric, Scope
 from salesboard.domain.goals import ACTIVE, RETIRED, goals
 from salesboard.domain.pipeline import WON
 from salesboard.domain.records import Moment, Record
@@ -18,6 +18,8 @@ from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Account, Deal, Person, Product, Team, Thanks
 
 AGO = re.compile(r"([0-9]{1,4}) ?(d|days?|w|weeks?)( ago)?")
+MONEY = ("revenue", "largest sale")
+"""Metrics in minor units."""
 DIGEST_NAMES = 3
 """So many of anything are called by name in one line of the digest."""
 
@@ -30,7 +32,9 @@ class Reached:
     goal: str
     whose: str
     label: str
-    threshold: str
+    metric: Metric
+    threshold: int
+    """Minor units of revenue, else a count."""
     deal: int | None
     """The deal that crossed it."""
     mine: bool
@@ -44,8 +48,10 @@ class Fallen:
     whose: str
     what: str
     """`revenue in a month`, `largest sale`."""
-    value: str
-    before: str
+    metric: records.Metric
+    value: int
+    """Minor units, days or a count, as the metric has it."""
+    before: int
     deal: int | None
     mine: bool
 
@@ -146,20 +152,19 @@ def _mine(actor: Actor, today: date) -> frozenset[int]:
 
 
 def _milestones(since: date, today: date, mine: frozenset[int]) -> list[Reached]:
-    currency = company.facts().currency
     found = []
     for one in standings.stand(goals(statuses=(ACTIVE, RETIRED)), today=today):
         for milestone in one.milestones:
             on, by = milestone.standing.reached_on, milestone.standing.crossed_by
             if on is not None and since <= on <= today:
-                threshold = in_full(milestone.facts.rung.threshold, one.goal.metric, currency)
                 found.append(
                     Reached(
                         on,
                         one.goal.name,
                         one.goal.whose,
                         milestone.facts.rung.label,
-                        threshold,
+                        one.goal.metric,
+                        milestone.facts.rung.threshold,
                         by.subject if by else None,
                         one.goal.scope.person in mine,
                     )
@@ -179,7 +184,6 @@ def _records(
     since: date, found: Iterable[Record], mine: frozenset[int], names: Mapping[int, str]
 ) -> list[Fallen]:
     """Each record that fell is told once: the last time it did, in the widest scope in which that was one."""
-    currency = company.facts().currency
     teams = dict(Team.select(Team.id, Team.name).tuples())
     products = dict(Product.select(Product.id, Product.name).tuples())
     told: dict[tuple[object, ...], tuple[Record, Moment, Moment]] = {}
@@ -193,8 +197,9 @@ def _records(
             moment.on,
             _whose(record.scope, teams, names),
             _what(record, products),
-            _value(record, moment.value, currency),
-            _value(record, before.value, currency),
+            record.metric,
+            moment.value,
+            before.value,
             moment.deal,
             record.scope.person in mine,
         )
@@ -215,10 +220,11 @@ def _what(record: Record, products: Mapping[int, str]) -> str:
     return f"{record.metric}{of}{within}"
 
 
-def _value(record: Record, value: int, currency: str) -> str:
-    if record.metric in ("revenue", "largest sale"):
+def value_in_words(metric: records.Metric, value: int, currency: str) -> str:
+    """The value of a record: `64,000`, `12 d`, `5 working days`, `531`."""
+    if metric in MONEY:
         return money.format_plain(value, currency)
-    unit = {"fastest win": " d", "winning streak": " working days"}.get(record.metric, "")
+    unit = {"fastest win": " d", "winning streak": " working days"}.get(metric, "")
     return f"{value:,}{unit}"
 
 
@@ -260,7 +266,10 @@ def digest(found: Since, memory: str | None) -> list[str]:
         ours = [f"{one.whose} {one.goal}, {one.label}" for one in sorted(found.milestones, key=_own_first)]
         lines.append(f"reached: {_few(ours, '; ')}")
     if found.records:
-        fallen = [f"{one.whose} {one.what} {one.value}" for one in sorted(found.records, key=_own_first)]
+        fallen = [
+            f"{one.whose} {one.what} {value_in_words(one.metric, one.value, currency)}"
+            for one in sorted(found.records, key=_own_first)
+        ]
         lines.append(f"record: {_few(fallen, '; ')}")
     if found.sales:
         total = money.format_short(sum(one.value_minor or 0 for one in found.sales), currency)

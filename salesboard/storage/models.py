@@ -674,6 +674,17 @@ class HallNote(Row):
     at = InstantField()
 
 
+class AccessKey(Row):
+    """A public key with which a person comes in over SSH; nothing of it but the key itself."""
+
+    person = ForeignKeyField(Person, on_delete="RESTRICT", backref="keys")
+    kind = TextField()
+    blob = TextField()
+    fingerprint = TextField(unique=True)
+    added_at = InstantField()
+    revoked_at = InstantField(null=True)
+
+
 # --- what people are told: no part of the ledger, since it is told of the ledger ----------------------------
 
 
@@ -731,7 +742,7 @@ class Parked(Table):
 
 
 class RecordStanding(Table):
-    """A record as it stands: its value, who holds it (JSON), each time it was set (JSON), its newest period."""
+    """A record as it stands: its value, who holds it and when it was set (JSON), its newest period."""
 
     key = TextField(primary_key=True)
     scope = TextField(index=True)
@@ -823,6 +834,7 @@ DOMAIN: tuple[type[Row], ...] = (
     Slot,
     NightPage,
     HallNote,
+    AccessKey,
 )
 """Every table whose rows the ledger writes, parents before children."""
 

@@ -149,7 +149,7 @@ def deal_line(card: Card, company: CompanyFacts, today: date, width: int) -> Lin
     value = "" if card.value_minor is None else money.format_short(card.value_minor, company.currency)
     state = card.status if card.closed_on is None else f"{card.status} {bars.day(card.closed_on, today)}"
     ink = {pipeline.WON: "good", pipeline.OPEN: "key"}.get(card.status, "dim")
-    title = max(10, width - 42)
+    title = max(10, width - 46)
     return [
         ("text", f" {one_line(card.title, title)}"),
         ("money", f"  {value:>6}"),

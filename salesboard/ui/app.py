@@ -60,6 +60,8 @@ class Start:
     """A pretended date."""
     filter_text: str = ""
     nothing_hidden: bool = False
+    place: str = ""
+    """Where one begins, if not at the board: a name of `going`."""
     mouse: bool = True
     works: bool = False
     """Whether the app tells people what there is to tell, as long as no other worker does."""
@@ -157,6 +159,10 @@ class SalesboardApp(SafeApp):
     def on_mount(self) -> None:
         for problem in self._theme_problems:
             self.notify(problem, severity="warning")
+        if self.start.place and self.actor is not None:
+            from salesboard.ui import going
+
+            self.run_worker(going.to(self, self.start.place), group=KEYS_WAIT)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What no key does; the keys are in the palette by their own names."""

@@ -419,7 +419,7 @@ def _said_rewards(wish: Wish, prepared: Reader) -> str:
         if step.reward or step.reward_minor
     )
     shared = wish.scope.person is None and any(step.reward_minor for step in wish.ladder)
-    return f"{told} · one sum each, shared equally" if shared else told
+    return f"{told} · shared equally" if shared else told
 
 
 def _verdict(found: Check, width: int) -> list[Line]:

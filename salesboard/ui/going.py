@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 
 SCREENS = {
-    "forecast": "forecast:ForecastScreen",
     "anniversaries": "anniversaries:AnniversariesScreen",
     "clients": "clients:ClientsScreen",
+    "forecast": "forecast:ForecastScreen",
+    "hall": "hall:HallScreen",
     "inbox": "inbox:InboxScreen",
+    "judging": "judging:JudgingScreen",
     "milestones": "milestones:MilestonesScreen",
+    "night": "night:NightScreen",
+    "programme": "programme:ProgrammeScreen",
     "recognition": "recognition:RecognitionScreen",
+    "records": "records:RecordsScreen",
     "review": "review:ReviewScreen",
     "roadmap": "roadmap:RoadmapScreen",
     "statement": "statement:StatementScreen",
@@ -28,6 +33,7 @@ PAGES = {
     "account": "account:AccountScreen",
     "deal": "deal:DealScreen",
     "goal": "goal:GoalScreen",
+    "record": "lineage:LineageScreen",
 }
 """Where the pages are about one thing; each module has a `read`."""
 
@@ -71,5 +77,6 @@ def to_subject(app: SalesboardApp, screen: DeskScreen, subject: str) -> bool:
     def came(found: Any) -> None:
         app.push_screen(getattr(page, name)(found), lambda _: screen.reload())
 
-    screen.work(lambda: page.read(int(rest), when), came, group=KEYS_WAIT, exclusive=True)
+    which = rest if kind == "record" else int(rest)
+    screen.work(lambda: page.read(which, when), came, group=KEYS_WAIT, exclusive=True)
     return True

@@ -27,6 +27,7 @@ SHORT = {
     "less_than_sign": "<",
     "question_mark": "?",
     "dollar_sign": "$",
+    "asterisk": "*",
     "slash": "/",
     "colon": ":",
     "enter": "Enter",

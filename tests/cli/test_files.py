@@ -135,7 +135,7 @@ def test_progress_is_shown_on_a_terminal_only(
     tmp_path: Path, files: list[str], terminal: Callable[..., Terminal]
 ) -> None:
     pipeline = next(Path(file) for file in files if "pipeline" in file)
-    rows = (f"B{number},Mia Berg,GTX Pro,Hofer,Prospecting,,,\n" for number in range(4000))
+    rows = (f"B{number},Mia Berg,GTX Pro,Hofer,Prospecting,,,\n" for number in range(1500))
     pipeline.write_text(PIPELINE + "".join(rows))
     command = [sys.executable, "-m", "salesboard", "--database", str(tmp_path / "shown.db"), "import", *files]
     shown = terminal(command, columns=100, rows=30, cwd=str(ROOT))

@@ -47,15 +47,9 @@ def test_the_board_opens_with_a_filter(salesboard: Salesboard, start: Start) -> 
     assert leave(shown) == 0
 
 
-def test_the_demo_is_gone_when_it_is_left(start: Start, tmp_path: Path) -> None:
-    shown = start("demo")
-    shown.wait_for("Opportunity", timeout=60)
-    assert len(list(tmp_path.glob(f"{DEMO}*"))) == 1
-    assert leave(shown) == 0
-    assert list(tmp_path.glob(f"{DEMO}*")) == []
-
-
-def test_a_demo_that_was_killed_is_cleared_away_by_the_next(start: Start, tmp_path: Path) -> None:
+def test_a_demo_is_gone_when_it_is_left_and_one_that_was_killed_with_the_next(
+    start: Start, tmp_path: Path
+) -> None:
     killed = start("demo")
     killed.wait_for("Opportunity", timeout=60)
     (left,) = tmp_path.glob(f"{DEMO}*")
@@ -63,7 +57,9 @@ def test_a_demo_that_was_killed_is_cleared_away_by_the_next(start: Start, tmp_pa
     shown = start("demo")
     shown.wait_for("Opportunity", timeout=60)
     assert not left.exists()
+    assert len(list(tmp_path.glob(f"{DEMO}*"))) == 1
     assert leave(shown) == 0
+    assert list(tmp_path.glob(f"{DEMO}*")) == []
 
 
 def test_a_demo_can_be_kept_and_worked_on(tmp_path: Path) -> None:

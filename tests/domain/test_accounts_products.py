@@ -9,6 +9,7 @@ from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Account, Company, Contact, Person, Product
 from tests import stories
+from tests.conftest import on_sqlite_alone
 from tests.stories import NOW, faults
 
 # --- accounts -----------------------------------------------------------------------------------------------
@@ -37,6 +38,7 @@ def test_an_account_can_be_renamed_but_not_to_anothers_name(ada: Actor) -> None:
         accounts.edit_account(ada, 999_999, now=NOW, name="x")
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -142,6 +144,7 @@ def test_a_board_that_is_not_set_up_says_so(database: Database) -> None:
     assert company.stages() == []
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     "facts",
     [{"currency": "XXY"}, {"zone": "Mars/Olympus"}, {"zone": "../etc"}, {"fiscal_start": 13}, {"owner": " "}],
@@ -203,6 +206,7 @@ def test_a_stage_is_found_only_where_one_is_meant(ada: Actor) -> None:
         company.find_stage("targ")
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     "change", [{"name": "client"}, {"name": ""}, {"likelihood": 101}, {"likelihood": -1}, {"quiet_days": -5}]
 )

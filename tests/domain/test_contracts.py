@@ -15,6 +15,7 @@ from salesboard.storage import ledger
 from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from tests import quarter, stories
+from tests.conftest import on_sqlite_alone
 from tests.quarter import AFTERWARDS, DUES, PER_PERIOD, START, WINS, K, add_quarter, at, goal_of, six_wins
 from tests.stories import add_person
 
@@ -69,6 +70,7 @@ def test_entitled_to_all_three_with_the_evidence(mia: Actor) -> None:
     assert stories.faults() == []
 
 
+@on_sqlite_alone
 def test_on_an_earlier_day_nothing_that_is_due_later_is_missed(mia: Actor) -> None:
     goal = agreed(mia)
     six_wins(by=mia)
@@ -89,6 +91,7 @@ def un_won(mia: Actor, goal: int, *, paid: bool) -> Contract:
     return contract(goal, today=AFTERWARDS)
 
 
+@on_sqlite_alone
 def test_un_won_before_it_was_paid_the_second_is_cancelled_and_the_third_missed(mia: Actor) -> None:
     goal = agreed(mia)
     _, second, third = un_won(mia, goal, paid=False).entitlements
@@ -98,6 +101,7 @@ def test_un_won_before_it_was_paid_the_second_is_cancelled_and_the_third_missed(
     assert third.effect == "nothing"
 
 
+@on_sqlite_alone
 def test_un_won_after_it_was_paid_the_second_is_clawed_back(ada: Actor, mia: Actor) -> None:
     goal = agreed(mia)
     found = un_won(mia, goal, paid=True)
@@ -110,11 +114,13 @@ def test_un_won_after_it_was_paid_the_second_is_clawed_back(ada: Actor, mia: Act
     assert contract(goal, today=AFTERWARDS).entitlements[1].effect == "cancelled"
 
 
+@on_sqlite_alone
 def test_what_is_final_once_it_is_paid_is_not_clawed_back(mia: Actor) -> None:
     found = un_won(mia, agreed(mia, final=True), paid=True)
     assert (found.entitlements[1].effect, found.entitlements[1].balance) == ("final", 0)
 
 
+@on_sqlite_alone
 def test_what_is_paid_to_a_team_is_one_sum_shared_among_its_people(ada: Actor) -> None:
     west = stories.add_team("West")
     crew = [add_person(name, team="West") for name in ("Ann", "Lea", "Max")]
@@ -137,6 +143,7 @@ def test_what_is_paid_to_a_team_is_one_sum_shared_among_its_people(ada: Actor) -
 # --- the wording --------------------------------------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_the_wording_reads_back_to_the_same_conditions(mia: Actor) -> None:
     goal = agreed(mia)
     found = contract(goal, today=START)
@@ -191,6 +198,7 @@ def test_a_goal_becomes_part_of_a_contract(ada: Actor) -> None:
     ]
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     ("make", "changes", "why"),
     [
@@ -213,6 +221,7 @@ def test_what_no_clause_can_say_is_refused_and_nothing_is_kept(ada: Actor, make,
         contract(goal, today=START)
 
 
+@on_sqlite_alone
 def test_a_clause_in_another_currency_is_refused(ada: Actor) -> None:
     clause = Clause("we", "the Agreement", "3", "EUR", START, CLAUSE.rungs)
     with pytest.raises(Refused, match="the board is in USD, the clause in EUR"):

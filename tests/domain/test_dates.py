@@ -358,3 +358,20 @@ def test_an_anniversary_keeps_month_and_day(start, year):
     day = dates.anniversary(start, year)
     assert day.year == year
     assert (day.month, day.day) == (start.month, start.day) or (start.month, start.day) == (2, 29)
+
+
+@pytest.mark.parametrize(
+    ("start", "day", "words"),
+    [
+        (date(2023, 5, 10), date(2025, 11, 10), "2 years 6 months"),
+        (date(2023, 5, 10), date(2025, 11, 9), "2 years 5 months"),
+        (date(2023, 5, 10), date(2024, 5, 10), "1 year"),
+        (date(2023, 5, 10), date(2023, 6, 9), "30 days"),
+        (date(2023, 5, 10), date(2023, 6, 10), "1 month"),
+        (date(2020, 2, 29), date(2021, 2, 28), "1 year"),
+        (date(2020, 2, 29), date(2021, 2, 27), "11 months"),
+        (date(2023, 5, 10), date(2023, 5, 10), "0 days"),
+    ],
+)
+def test_a_span_is_told_in_whole_years_and_months(start: date, day: date, words: str) -> None:
+    assert dates.span_in_words(start, day) == words

@@ -29,6 +29,7 @@ from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Goal, GoalVersion, Milestone
 from tests import quarter, stories
+from tests.conftest import on_sqlite_alone
 from tests.quarter import (
     DUES,
     FEBRUARY_ENDS,
@@ -94,11 +95,13 @@ def test_a_goal_is_kept_as_it_was_wished_for(ada: Actor) -> None:
     assert stories.faults() == []
 
 
+@on_sqlite_alone
 def test_without_a_ladder_the_target_on_the_last_day_is_the_one_milestone(ada: Actor) -> None:
     (milestone,) = find_goal(goal_of("sales", 7)).versions[0].milestones
     assert (milestone.rung.threshold, milestone.rung.due_on) == (7, MARCH_ENDS)
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     ("thresholds", "reading"), [((150, 300, 500), "cumulative"), ((150, 150, 200), "per period")]
 )
@@ -109,6 +112,7 @@ def test_a_ladder_is_read_as_it_makes_up_the_target(
     assert find_goal(add_goal(ada, wanted, now=NOW)).versions[0].reading == reading
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -143,6 +147,7 @@ def test_what_can_not_be_a_goal_is_refused_also_as_a_draft(ada: Actor, changes: 
     assert add_goal(ada, wish(), now=NOW), "control: without the change it is a goal"
 
 
+@on_sqlite_alone
 def test_a_goal_of_somebody_says_what_it_serves_or_why_it_matters(ada: Actor, mia: Actor) -> None:
     whole = add_quarter()
     own = wish(scope=Scope(person=mia.id), relevance=None)
@@ -171,6 +176,7 @@ def two_years(ada: Actor) -> None:
         sell(day, value, opened_on=day)
 
 
+@on_sqlite_alone
 def test_a_target_is_held_against_comparable_quarters(two_years: None) -> None:
     found = {target: check(wish((100, 200, target)), today=AFTER_THEM) for target in (390, 400, 430, 500)}
     assert [check.realism and check.realism.verdict for check in found.values()] == [
@@ -184,6 +190,7 @@ def test_a_target_is_held_against_comparable_quarters(two_years: None) -> None:
     )
 
 
+@on_sqlite_alone
 def test_beyond_the_best_ever_needs_a_reason_to_be_active(ada: Actor, two_years: None) -> None:
     now = at(AFTER_THEM)
     with pytest.raises(Refused, match=r"beyond the best ever.*11.1 % above your best quarter"):
@@ -199,6 +206,7 @@ def test_beyond_the_best_ever_needs_a_reason_to_be_active(ada: Actor, two_years:
 # --- drafts, retiring ---------------------------------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_a_draft_counts_once_it_is_activated(ada: Actor) -> None:
     sell(START, 200)
     goal = add_goal(ada, wish(), now=NOW, draft=True)
@@ -211,6 +219,7 @@ def test_a_draft_counts_once_it_is_activated(ada: Actor) -> None:
         activate_goal(ada, goal, now=NOW)
 
 
+@on_sqlite_alone
 def test_a_draft_that_was_changed_is_activated_as_it_is_now(ada: Actor, two_years: None) -> None:
     now = at(AFTER_THEM)
     draft = add_goal(ada, wish(), now=now, draft=True)
@@ -236,6 +245,7 @@ def test_a_retired_goal_counts_no_more_and_its_history_stays(ada: Actor) -> None
 # --- versions -----------------------------------------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_what_was_due_before_stays_judged_by_the_version_that_held_then(ada: Actor) -> None:
     goal = add_quarter((100, 300, 500))
     six_wins()
@@ -255,6 +265,7 @@ def test_what_was_due_before_stays_judged_by_the_version_that_held_then(ada: Act
     assert (as_it_was.target, as_it_was.milestones[1].facts.rung.threshold) == (500 * K, 300 * K)
 
 
+@on_sqlite_alone
 def test_two_versions_of_one_day_are_one_change(ada: Actor) -> None:
     goal = add_quarter()
     for target in (600, 700):
@@ -265,6 +276,7 @@ def test_two_versions_of_one_day_are_one_change(ada: Actor) -> None:
     assert [version.rationale for version in find_goal(goal).versions] == [None, None, "Much more"]
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -285,6 +297,7 @@ def test_a_version_that_can_not_be_is_refused(ada: Actor, changes: dict, why: st
     assert len(find_goal(goal).versions) == 3, "control: two of them held"
 
 
+@on_sqlite_alone
 def test_a_goal_that_is_over_keeps_the_target_it_had(ada: Actor) -> None:
     goal = add_quarter()
     six_wins()
@@ -338,6 +351,7 @@ def test_both_sides_propose_until_one_agrees_and_all_stays_on_record(mia: Actor,
     assert stories.faults() == []
 
 
+@on_sqlite_alone
 def test_a_proposal_that_is_agreed_to_as_it_is_has_one_version(mia: Actor, lea: Actor) -> None:
     goal = propose_goal(lea, wish(scope=Scope(person=mia.id)), now=NOW, words="A good year")
     agree(mia, goal, now=NOW)
@@ -357,6 +371,7 @@ def test_agreeing_is_taken_back_as_one(mia: Actor, lea: Actor) -> None:
     assert stories.faults() == []
 
 
+@on_sqlite_alone
 def test_targets_of_teams_are_set_not_proposed(lea: Actor) -> None:
     with pytest.raises(Refused, match="proposed for a person"):
         propose_goal(lea, wish(scope=Scope(team=people.find_team("West"))), now=NOW, words="x")
@@ -394,12 +409,14 @@ def test_a_published_goal_is_acknowledged_and_a_changed_target_asks_again(mia: A
     assert found and found.acknowledged == ("Mia",)
 
 
+@on_sqlite_alone
 def test_a_goal_that_was_not_published_stays_so_when_it_changes(ada: Actor) -> None:
     goal = add_quarter()
     revise_goal(ada, goal, now=NOW, decision="raised", reason="More", target=600 * K)
     assert readers(find_goal(goal), START) is None
 
 
+@on_sqlite_alone
 def test_somebody_elses_goal_is_not_acknowledged(mia: Actor, lea: Actor) -> None:
     goal = add_goal(lea, wish(scope=Scope(person=mia.id)), now=NOW)
     publish_goal(lea, goal, "x", now=NOW)
@@ -445,6 +462,7 @@ def test_changing_a_target_is_undone(ada: Actor) -> None:
     assert standing_of(goal) == before
 
 
+@on_sqlite_alone
 def test_the_ledger_says_in_words_what_was_done(ada: Actor) -> None:
     goal = add_quarter()
     sell(DUES[0], 150)

@@ -13,6 +13,7 @@ from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import TABLES, Account, Deal, Note, Person, Product
 from tests import stories
+from tests.conftest import on_sqlite_alone
 from tests.stories import NOW, TODAY, add_deal, add_person, add_team, faults, read, stage_id, stage_of
 
 LATER = NOW + timedelta(hours=1)
@@ -125,6 +126,7 @@ def test_what_is_gone_is_still_called_by_its_name(ada: Actor) -> None:
 # --- undo and redo ------------------------------------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_every_act_of_a_rep_can_be_undone_and_done_again(ada: Actor, mia: Actor) -> None:
     widget = stories.add_product("Widget", "100")
     deal = add_deal("Northwind", "12k", by=mia)

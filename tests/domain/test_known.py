@@ -11,6 +11,7 @@ from salesboard.domain.pipeline import Line
 from salesboard.domain.rhythm import Sale
 from salesboard.storage.database import Database
 from tests import stories
+from tests.conftest import on_sqlite_alone
 from tests.stories import add_account, add_deal, add_person, add_team, minor, owner, stage_id
 
 DAY = date(2026, 6, 30)
@@ -177,6 +178,7 @@ def test_one_deal_counts_in_every_metric_it_should() -> None:
 # --- what follows -------------------------------------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_a_constant_history_on_the_board_goes_on_exactly() -> None:
     for week in range(26):
         sold(before(7 * week + 4), "20k")

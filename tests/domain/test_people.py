@@ -8,6 +8,7 @@ from salesboard.domain import people
 from salesboard.errors import NotFound, Refused
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Person
+from tests.conftest import on_sqlite_alone
 from tests.stories import NOW, TODAY, add_person, add_team, faults
 
 DAY = timedelta(days=1)
@@ -56,6 +57,7 @@ def test_handles_for_many_are_those_they_would_get_one_by_one(ada: Actor) -> Non
         assert handle in handles()
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize("handle", ["", "-x", "a b", "a/b", "x" * 25, "@ada", "_"])
 def test_a_handle_that_is_none_is_refused(ada: Actor, handle: str) -> None:
     person = people.add_person(ada, "Mia Berg", now=NOW)

@@ -14,6 +14,7 @@ from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Contact, DealLine, Note, Stay
 from tests import stories
+from tests.conftest import on_sqlite_alone
 from tests.stories import NOW, TODAY, add_deal, column, faults, read, stage_id, stage_of
 
 DAY = timedelta(days=1)
@@ -54,12 +55,14 @@ def test_a_deal_is_added_to_any_open_stage_on_any_day_until_today(ada: Actor) ->
         add_deal("Northwind", opened_on=TODAY + DAY)
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize("stage", ["client", "advocate"])
 def test_a_deal_does_not_start_as_a_sale(ada: Actor, stage: str) -> None:
     with refused("can not start in", "then win it"):
         add_deal("Northwind", stage=stage)
 
 
+@on_sqlite_alone
 def test_a_deal_needs_a_name_of_some_kind(ada: Actor) -> None:
     with refused("an account or a title"):
         add_deal()
@@ -68,6 +71,7 @@ def test_a_deal_needs_a_name_of_some_kind(ada: Actor) -> None:
     assert read(add_deal("Northwind", lines=[Line(product)])).title == "Widget"
 
 
+@on_sqlite_alone
 def test_refused_are_strangers_of_every_kind(ada: Actor) -> None:
     account, other = stories.add_account("Northwind"), stories.add_account("Kestrel")
     with ledger.entry(ada, "added", now=NOW) as entry:
@@ -101,6 +105,7 @@ def test_a_deal_is_not_given_to_somebody_who_has_left(ada: Actor, mia: Actor) ->
         pipeline.edit_deal(ada, deal, now=NOW, owner=mia.id)
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize("value", [-1, 10**15 + 1, 10**30])
 def test_a_value_has_its_bounds(ada: Actor, value: int) -> None:
     with refused("not negative, and not beyond all measure"):
@@ -143,6 +148,7 @@ def test_lines_that_stay_as_they_are_write_nothing(ada: Actor) -> None:
     assert ledger.end() == before
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize("quantity", [0, -1, 10**10])
 def test_a_line_has_a_sensible_quantity(ada: Actor, quantity: int) -> None:
     widget = stories.add_product("Widget")
@@ -285,6 +291,7 @@ def test_a_move_of_a_card_that_somebody_else_moved_is_a_conflict(ada: Actor, mia
     )
 
 
+@on_sqlite_alone
 def test_stages_of_sales_are_reached_by_winning_only(ada: Actor) -> None:
     deal = add_deal("Northwind", "12k")
     for stage in ("client", "advocate"):
@@ -383,6 +390,7 @@ def test_a_sale_goes_to_client_with_its_amount_and_day(ada: Actor) -> None:
     assert ledger.heads(newest=1)[0].at == NOW, "the ledger never lies"
 
 
+@on_sqlite_alone
 def test_without_an_agreed_amount_nothing_is_won(ada: Actor) -> None:
     widget = stories.add_product("Widget", "100")
     for deal in (add_deal("Northwind"), add_deal("Kestrel", lines=[Line(widget)])):
@@ -404,6 +412,7 @@ def test_a_sale_keeps_its_amount(ada: Actor) -> None:
     assert read(deal).value_minor == 5
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize("day", [TODAY + DAY, date(1989, 12, 31)])
 def test_closing_days_are_not_in_the_future_nor_before_all_time(ada: Actor, day: date) -> None:
     deal = add_deal("Northwind", "12k")
@@ -471,6 +480,7 @@ def test_a_lost_deal_leaves_the_board_with_its_reason(ada: Actor) -> None:
     assert way(deal) == [("prospect", "open"), ("prospect", "lost")]
 
 
+@on_sqlite_alone
 def test_nothing_is_closed_without_a_reason(ada: Actor) -> None:
     deal = add_deal("Northwind")
     for reason in ("", "  ", "\u200b"):
@@ -586,6 +596,7 @@ def test_times_in_stages_add_up_to_the_age(ada: Actor) -> None:
     assert sum(time.seconds for time in times) == pipeline.age_seconds(deal, end)
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize("status", ["lost", "disqualified"])
 def test_the_clock_of_a_deal_off_the_board_stands_still(ada: Actor, status: str) -> None:
     deal = add_deal("Northwind", "12k")

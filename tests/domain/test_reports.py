@@ -3,15 +3,13 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salesboard import clock
@@ -19,9 +17,10 @@ from salesboard.domain import accounts, company, people, pipeline, products, rep
 from salesboard.domain.filters import parse
 from salesboard.domain.reports import report, report_by
 from salesboard.storage import ledger
-from salesboard.storage.database import Database, bound_to
+from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Deal, DealLine, Stay
+from tests.conftest import NewBoard
 
 NOW = datetime(2017, 12, 31, 10, tzinfo=UTC)
 TODAY = NOW.date()
@@ -404,28 +403,26 @@ some_deals = st.lists(
 )
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def board(
-    new_board: Callable[[str], AbstractContextManager[Database]], request: pytest.FixtureRequest
-) -> Iterator[tuple[Database, Office]]:
-    with new_board(request.param) as database:
-        yield database, opened_office()
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 30), ("postgresql", 8)])
+def test_every_way_of_adding_up_gives_the_same(kind: str, examples: int, new_board: NewBoard) -> None:
+    @settings(max_examples=examples)
+    @given(deals=some_deals, today=st.integers(0, 520), first=st.none() | st.integers(0, 300))
+    def however_they_went(deals: list[Sold], today: int, first: int | None) -> None:
+        must_add_up(office, deals, today, first)
+
+    with new_board(kind):
+        office = opened_office()
+        however_they_went()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(deals=some_deals, today=st.integers(0, 520), first=st.none() | st.integers(0, 300))
-def test_every_way_of_adding_up_gives_the_same(
-    board: tuple[Database, Office], deals: list[Sold], today: int, first: int | None
-) -> None:
-    database, office = board
+def must_add_up(office: Office, deals: list[Sold], today: int, first: int | None) -> None:
     new_year = date(2017, 1, 1)
     day = new_year + timedelta(days=today)
     bounds = {} if first is None else {"from_on": new_year + timedelta(days=first)}
-    with bound_to(database):
-        made = put(office, deals)
-        total = report(today=day, **bounds)
-        tallied = {kind: report_by(kind, today=day, **bounds) for kind in reports.KINDS}
-        take_away(office, made)
+    made = put(office, deals)
+    total = report(today=day, **bounds)
+    tallied = {kind: report_by(kind, today=day, **bounds) for kind in reports.KINDS}
+    take_away(office, made)
 
     def happened(deal: Sold) -> bool:
         return deal.status != "open" and (first or 0) <= deal.closed <= today

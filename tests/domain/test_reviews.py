@@ -11,6 +11,7 @@ from salesboard.errors import Refused
 from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from tests import quarter, stories
+from tests.conftest import on_sqlite_alone
 from tests.quarter import MARCH_ENDS, START, K, at, sell, standing_of
 
 DAY = timedelta(days=1)
@@ -44,6 +45,7 @@ def test_a_review_opens_by_itself_when_a_quarter_ends_and_is_overdue_after_fourt
     assert waiting(date(2026, 7, 1)) == [(year, "2026-Q1", True)], "nobody did it: it stays"
 
 
+@on_sqlite_alone
 def test_a_review_that_nobody_did_stays_until_it_is_done_and_one_decision_is_for_all(
     ada: Actor, year: int
 ) -> None:
@@ -57,6 +59,7 @@ def test_a_review_that_nobody_did_stays_until_it_is_done_and_one_decision_is_for
     assert waiting(date(2027, 1, 1)) == [(year, "2026-Q4", False)]
 
 
+@on_sqlite_alone
 def test_a_goal_set_afterwards_waits_for_no_quarter_that_was_long_over(ada: Actor) -> None:
     goal = add_goal(ada, Wish("sales", 1, date(2024, 1, 1), date(2025, 12, 31)), now=at(START))
     assert waiting(APRIL) == [(goal, "2025-Q4", True)]
@@ -64,6 +67,7 @@ def test_a_goal_set_afterwards_waits_for_no_quarter_that_was_long_over(ada: Acto
     assert [each.name for each in one.quarters] == ["2025-Q4"]
 
 
+@on_sqlite_alone
 def test_drafts_and_goals_to_come_are_not_reviewed(ada: Actor) -> None:
     draft = add_goal(ada, Wish("sales", 2, START, YEAR_ENDS), now=at(START), draft=True)
     to_come = add_goal(ada, Wish("sales", 1, MAY, YEAR_ENDS), now=at(START))
@@ -74,6 +78,7 @@ def test_drafts_and_goals_to_come_are_not_reviewed(ada: Actor) -> None:
     review_goal(ada, to_come, "keep", "x", now=at(MAY))
 
 
+@on_sqlite_alone
 def test_fiscal_quarters_are_the_boards_own(ada: Actor) -> None:
     from salesboard.domain import company
 
@@ -113,6 +118,7 @@ def test_a_goal_is_decided_about_once_a_quarter(ada: Actor, year: int) -> None:
     ]
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(("decision", "target"), [("raise", 1_200), ("lower", 800)])
 def test_another_target_holds_from_its_day_on_for_the_reason_given(
     ada: Actor, year: int, decision: reviews.Decision, target: int
@@ -132,12 +138,14 @@ def test_another_target_holds_from_its_day_on_for_the_reason_given(
     assert stories.faults() == []
 
 
+@on_sqlite_alone
 def test_a_goal_is_retired_by_its_review(ada: Actor, year: int) -> None:
     review_goal(ada, year, "retire", "The market has gone", now=at(APRIL))
     assert find_goal(year).status == "retired"
     assert waiting(date(2026, 7, 1)) == []
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     ("decision", "choices", "why"),
     [
@@ -162,6 +170,7 @@ def test_a_decision_that_is_none_is_refused(
 # --- the rehearsal ------------------------------------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_a_new_target_is_rehearsed_on_the_last_eight_quarters(ada: Actor) -> None:
     for place, value in enumerate((900, 310, 290, 350, 410, 380, 420, 400, 450)):
         year, month = divmod(9 + place * 3, 12)
@@ -175,6 +184,7 @@ def test_a_new_target_is_rehearsed_on_the_last_eight_quarters(ada: Actor) -> Non
     assert len(find_goal(goal).versions) == 1, "nothing is saved"
 
 
+@on_sqlite_alone
 def test_an_open_ended_goal_has_nothing_to_be_rehearsed_on(ada: Actor) -> None:
     goal = add_goal(ada, Wish("sales", 100, START), now=at(START))
     assert rehearse(find_goal(goal), 50, today=APRIL).past == ()

@@ -16,6 +16,7 @@ from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Payout
 from tests import quarter, stories
+from tests.conftest import on_sqlite_alone
 from tests.quarter import (
     DUES,
     FEBRUARY_ENDS,
@@ -98,6 +99,7 @@ def test_promised_earned_approved_paid(ada: Actor, mia: Actor, goal: int) -> Non
     assert stories.faults() == []
 
 
+@on_sqlite_alone
 def test_what_is_not_reached_in_time_is_lost_but_a_lead_may_approve_it(
     ada: Actor, mia: Actor, goal: int
 ) -> None:
@@ -111,6 +113,7 @@ def test_what_is_not_reached_in_time_is_lost_but_a_lead_may_approve_it(
     assert first_state(FEBRUARY_3) == "approved"
 
 
+@on_sqlite_alone
 def test_un_won_before_it_is_paid_cancels(ada: Actor, mia: Actor, goal: int) -> None:
     deal = sell(JANUARY_9, 30, by=mia)
     pipeline.reopen_deal(mia, deal, now=at(JANUARY_25))
@@ -146,6 +149,7 @@ def test_un_won_after_it_is_paid_is_clawed_back(ada: Actor, mia: Actor, goal: in
     assert first_state(FEBRUARY_3) == "to claw back"
 
 
+@on_sqlite_alone
 def test_what_was_promised_as_final_stays_paid(ada: Actor, mia: Actor) -> None:
     goal = rewarded(Scope(person=mia.id), final=True)
     pipeline.reopen_deal(mia, paid(goal, mia), now=at(JANUARY_25))
@@ -155,6 +159,7 @@ def test_what_was_promised_as_final_stays_paid(ada: Actor, mia: Actor) -> None:
         claw_back_reward(ada, milestone(goal), mia.id or 0, now=at(JANUARY_25))
 
 
+@on_sqlite_alone
 def test_what_was_paid_as_in_time_and_came_late_in_the_end_is_clawed_back(
     ada: Actor, mia: Actor, goal: int
 ) -> None:
@@ -164,6 +169,7 @@ def test_what_was_paid_as_in_time_and_came_late_in_the_end_is_clawed_back(
     assert first_state(FEBRUARY_3) == "to claw back"
 
 
+@on_sqlite_alone
 def test_a_reward_in_words_is_nothing_to_pay(ada: Actor, mia: Actor) -> None:
     ladder = (Step(30 * K, MARCH_ENDS, reward="A day off"),)
     goal = add_goal(ada, wish((10, 20, 30), scope=Scope(person=mia.id), ladder=ladder), now=at(START))
@@ -174,12 +180,14 @@ def test_a_reward_in_words_is_nothing_to_pay(ada: Actor, mia: Actor) -> None:
         approve_reward(ada, milestone(goal), mia.id or 0, now=at(JANUARY_9))
 
 
+@on_sqlite_alone
 def test_a_milestone_without_a_reward_is_on_no_statement(ada: Actor, mia: Actor) -> None:
     ladder = (Step(30 * K, JANUARY_ENDS), Step(60 * K, MARCH_ENDS, reward_minor=BONUS))
     goal = add_goal(ada, wish((10, 20, 60), scope=Scope(person=mia.id), ladder=ladder), now=at(START))
     assert [one.milestone for one in statement(today=START)] == [milestone(goal, 1)]
 
 
+@on_sqlite_alone
 def test_nobody_is_paid_for_what_is_promised_to_others(ada: Actor, mia: Actor, goal: int) -> None:
     jon = add_person("Jon")
     sell(JANUARY_9, 30, by=mia)
@@ -255,6 +263,7 @@ def test_a_statement_adds_up_per_person_and_period(ada: Actor, mia: Actor, west:
 AFTER = date(2026, 4, 2)
 
 
+@on_sqlite_alone
 def test_what_a_team_earns_is_one_sum_and_odd_cents_go_to_the_first(ada: Actor) -> None:
     team = add_team("West")
     crew = [add_person(name, team="West") for name in ("Max", "Ann", "Lea")]
@@ -274,6 +283,7 @@ def test_what_a_team_earns_is_one_sum_and_odd_cents_go_to_the_first(ada: Actor) 
     ], "what was approved stays, the rest is shared"
 
 
+@on_sqlite_alone
 def test_what_was_cancelled_or_paid_back_is_approved_again_once_it_is_earned_again(
     ada: Actor, mia: Actor, goal: int
 ) -> None:
@@ -304,6 +314,7 @@ def test_what_was_cancelled_or_paid_back_is_approved_again_once_it_is_earned_aga
     assert stories.faults() == []
 
 
+@on_sqlite_alone
 def test_an_amount_that_was_approved_stays_so(ada: Actor, mia: Actor, goal: int) -> None:
     """No other ladder takes the place of a milestone whose reward was approved: it would be earned twice."""
     sell(JANUARY_9, 30, by=mia)
@@ -316,6 +327,7 @@ def test_an_amount_that_was_approved_stays_so(ada: Actor, mia: Actor, goal: int)
     assert [one.due_on for one in statement(today=AFTER, person=mia.id)] == list(DUES)
 
 
+@on_sqlite_alone
 def test_retired_goals_stay_on_the_statement_and_drafts_are_not_yet(
     ada: Actor, mia: Actor, goal: int
 ) -> None:

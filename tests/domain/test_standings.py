@@ -24,7 +24,7 @@ from salesboard.storage.database import Database
 from salesboard.storage.models import LedgerEntry, Reached
 from salesboard.storage.verify import verify
 from tests import quarter, stories
-from tests.conftest import NewBoard
+from tests.conftest import NewBoard, on_sqlite_alone
 from tests.quarter import (
     AFTERWARDS,
     CUMULATIVE,
@@ -74,6 +74,7 @@ def test_the_quarter_read_cumulatively(board: None) -> None:
     assert found.reached and found.reached.standing is march
 
 
+@on_sqlite_alone
 def test_the_same_sales_per_period(board: None) -> None:
     goal = add_quarter(PER_PERIOD, "per period")
     six_wins()
@@ -84,6 +85,7 @@ def test_the_same_sales_per_period(board: None) -> None:
     assert reached(goal) == [None, date(2026, 2, 17), date(2026, 3, 30)]
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(("thresholds", "reading"), [(CUMULATIVE, "cumulative"), (PER_PERIOD, "per period")])
 def test_the_pace_at_the_end_of_14_february(board: None, thresholds: Any, reading: Any) -> None:
     goal = add_quarter(thresholds, reading)
@@ -96,6 +98,7 @@ def test_the_pace_at_the_end_of_14_february(board: None, thresholds: Any, readin
     assert found.following and found.following.facts.rung.due_on == FEBRUARY_ENDS
 
 
+@on_sqlite_alone
 def test_a_milestone_is_missed_once_its_last_day_is_over_and_not_before(board: None) -> None:
     goal = add_quarter()
     six_wins()
@@ -203,6 +206,7 @@ def test_what_followed_from_several_wins_does_not_hinder_their_undoing(board: No
     assert stories.faults() == []
 
 
+@on_sqlite_alone
 def test_the_standing_of_an_earlier_day_does_not_know_what_came_after(board: None) -> None:
     goal = add_quarter()
     before = {}
@@ -295,6 +299,7 @@ def test_people_add_up_to_their_team_to_the_cent_and_a_sale_counts_for_the_team_
     assert standing_of(of_teams["East"]).value == 7 * K
 
 
+@on_sqlite_alone
 def test_what_lies_outside_the_window_does_not_count(board: None) -> None:
     goal = goal_of("sales", 3)
     for day in (START - timedelta(days=1), START, MARCH_ENDS, MARCH_ENDS + timedelta(days=1)):
@@ -303,6 +308,7 @@ def test_what_lies_outside_the_window_does_not_count(board: None) -> None:
     assert standing_of(goal, date(2026, 5, 1)).value == 2
 
 
+@on_sqlite_alone
 def test_an_open_ended_goal_has_no_pace_and_is_never_missed(board: None) -> None:
     wish = Wish("new customers", 2, START, relevance="grow")
     open_ended = add_goal(owner(), wish, now=at(START))
@@ -316,6 +322,7 @@ def test_an_open_ended_goal_has_no_pace_and_is_never_missed(board: None) -> None
     assert reached(open_ended) == [date(2026, 3, 3)]
 
 
+@on_sqlite_alone
 def test_each_milestone_is_read_as_the_version_reads_it_that_it_belongs_to(board: None) -> None:
     """Cumulative until February, per period from March on: January's and February's stay cumulative."""
     goal = add_quarter()
@@ -339,6 +346,7 @@ def test_each_milestone_is_read_as_the_version_reads_it_that_it_belongs_to(board
 # --- worked example 10: an exact oracle ---------------------------------------------------------------------
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(("gap", "chance"), [(10_000_000, 1.0), (10_001_000, 0.0)])
 def test_a_constant_history_makes_a_milestone_certain_or_impossible(
     board: None, gap: int, chance: float
@@ -357,6 +365,7 @@ def test_a_constant_history_makes_a_milestone_certain_or_impossible(
     assert (odds.of(found), odds.of_target(found)) == ((chance,), chance)
 
 
+@on_sqlite_alone
 def test_the_odds_of_what_is_reached_or_overdue_need_no_history(board: None) -> None:
     goal = add_quarter()
     six_wins()
@@ -368,6 +377,7 @@ def test_the_odds_of_what_is_reached_or_overdue_need_no_history(board: None) -> 
 # --- the tree, and what matters most ------------------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_targets_are_compared_with_those_beneath_them_at_every_level(board: None) -> None:
     """Worked example 8."""
     teams = {name: add_team(name) for name in ("A", "B")}
@@ -397,6 +407,7 @@ def test_targets_are_compared_with_those_beneath_them_at_every_level(board: None
     )
 
 
+@on_sqlite_alone
 def test_a_part_whose_whole_is_not_asked_for_is_at_the_top(board: None) -> None:
     whole = add_quarter()
     part = goal_of("revenue", K, Scope(team=add_team("A")), parent=whole)
@@ -404,6 +415,7 @@ def test_a_part_whose_whole_is_not_asked_for_is_at_the_top(board: None) -> None:
     assert (branch.depth, branch.assigned) == (0, None)
 
 
+@on_sqlite_alone
 def test_ones_own_goal_matters_before_the_teams_and_the_companys(board: None) -> None:
     west = add_team("West")
     mia, jon = add_person("Mia", team="West"), add_person("Jon")

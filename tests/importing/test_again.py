@@ -19,6 +19,7 @@ from salesboard.storage.database import open_database, session
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Account, Deal, DealLine, FileMapping, LedgerEntry, Person, Product, Stay
 from tests import stories
+from tests.conftest import on_sqlite_alone
 from tests.importing.bringing import (
     File,
     account,
@@ -111,6 +112,7 @@ def test_what_changed_in_the_file_changes_on_the_board(ada: Actor) -> None:
     assert counted(brought(pipeline_file(**newer)).plan) == "4 same"
 
 
+@on_sqlite_alone
 def test_a_deal_that_goes_to_another_account_leaves_its_contact_there(ada: Actor) -> None:
     brought(deals_file("Id,Title,Stage,Company,Contact\n1,a,Demo,Hofer,Jo Doe\n"))
     assert deal("a").contact.name == "Jo Doe"
@@ -120,6 +122,7 @@ def test_a_deal_that_goes_to_another_account_leaves_its_contact_there(ada: Actor
     assert (deal("a").contact.name, deal("a").contact.account.name) == ("Di Roe", "Acme")
 
 
+@on_sqlite_alone
 def test_a_deal_that_is_open_again_in_the_file_is_reopened(ada: Actor) -> None:
     brought(pipeline_file())
     brought(pipeline_file(row2="2,Ada Marsh,GTX Pro,Acme,Engaging,2026-08-01,,"), now=LATER)
@@ -135,6 +138,7 @@ def test_a_deal_that_is_open_again_in_the_file_is_reopened(ada: Actor) -> None:
 # --- what was decided on the board in between ------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_an_old_file_takes_nothing_back_that_was_done_on_the_board(ada: Actor) -> None:
     brought(pipeline_file(), products_file())
     one, two, three, four = [row.id for row in Deal.select().order_by(Deal.id)]
@@ -168,6 +172,7 @@ def test_what_both_changed_is_doubtful_and_left_as_the_board_has_it(ada: Actor) 
     assert counted(brought(pipeline_file(row2=newer), now=LATER).plan) == "4 same"
 
 
+@on_sqlite_alone
 def test_other_facts_of_a_changed_row_are_taken_where_the_board_left_them(ada: Actor) -> None:
     brought(pipeline_file(), products_file())
     two = Deal.get(Deal.external == "file:2").id
@@ -198,6 +203,7 @@ NO_IDS = """
     """
 
 
+@on_sqlite_alone
 def test_without_an_id_title_account_and_day_tell_deals_apart(ada: Actor) -> None:
     assert counted(brought(deals_file(NO_IDS)).plan) == "3 new"
     assert counted(brought(deals_file(NO_IDS)).plan) == "3 same"
@@ -209,6 +215,7 @@ def test_without_an_id_title_account_and_day_tell_deals_apart(ada: Actor) -> Non
     assert counted(brought(deals_file(NO_IDS.replace("200", "250"))).plan) == "3 same"
 
 
+@on_sqlite_alone
 def test_a_deal_made_by_hand_is_found_by_title_account_and_day(ada: Actor) -> None:
     made = stories.add_deal("Hofer", "100", stage="opportunity", title="Renewal", opened_on=D(2026, 9, 1))
     report = brought(deals_file(NO_IDS))
@@ -217,6 +224,7 @@ def test_a_deal_made_by_hand_is_found_by_title_account_and_day(ada: Actor) -> No
     assert counted(brought(deals_file(NO_IDS)).plan) == "3 same"
 
 
+@on_sqlite_alone
 def test_an_id_that_comes_later_is_given_to_the_same_deal(ada: Actor) -> None:
     brought(deals_file(NO_IDS))
     with_ids = deals_file("""
@@ -232,6 +240,7 @@ def test_an_id_that_comes_later_is_given_to_the_same_deal(ada: Actor) -> None:
     assert Deal.select().count() == 3
 
 
+@on_sqlite_alone
 def test_a_name_alone_never_tells_which_deal_it_is(ada: Actor) -> None:
     nameless = "Title,Company,Stage\nRenewal,Hofer,Demo\nRenewal,Acme,Demo\n"
     assert counted(brought(deals_file(nameless)).plan) == "2 new"
@@ -242,6 +251,7 @@ def test_a_name_alone_never_tells_which_deal_it_is(ada: Actor) -> None:
     assert Deal.select().count() == 4
 
 
+@on_sqlite_alone
 def test_a_row_that_is_repeated_is_taken_once(ada: Actor) -> None:
     twice = deals_file("Id,Title,Stage,Amount\n1,a,Demo,5\n1,a,Demo,5\n1,a,Demo,6\n")
     plan = planned(twice)
@@ -254,6 +264,7 @@ def test_a_row_that_is_repeated_is_taken_once(ada: Actor) -> None:
     assert counted(alike.plan) == "1 new, 3 same"
 
 
+@on_sqlite_alone
 def test_overlapping_files_of_one_call(ada: Actor) -> None:
     report = brought(
         deals_file("Id,Title,Stage\n1,a,Demo\n2,b,Demo\n", "one.csv"),
@@ -308,6 +319,7 @@ def test_what_somebody_built_on_is_not_undone(ada: Actor) -> None:
 # --- who may ---------------------------------------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_reps_and_leads_may_not_import_and_managers_may_not_bring_people(ada: Actor) -> None:
     team = File("team.csv", "sales_agent,manager,regional_office\nJon Haas,Mia Berg,West\n")
     for role in ("rep", "lead"):
@@ -368,6 +380,7 @@ def test_where_others_do_not_stop_it_is_a_conflict(ada: Actor, monkeypatch: pyte
     assert Deal.select().count() == 0
 
 
+@on_sqlite_alone
 def test_cards_that_came_meanwhile_keep_their_place(ada: Actor) -> None:
     plan = planned(pipeline_file())
     stories.add_deal("Kestrel", stage="opportunity")
@@ -440,6 +453,7 @@ def open_board(path: Path) -> Iterator[None]:
 # --- what was said once ----------------------------------------------------------------------------------
 
 
+@on_sqlite_alone
 def test_a_mapping_is_remembered_for_files_with_the_same_columns(ada: Actor) -> None:
     strange = "Nr,Was,Phase,Betrag,Wann\n1,a,Idee,5,2026-11-01\n"
     said = {
@@ -465,6 +479,7 @@ def test_a_mapping_is_remembered_for_files_with_the_same_columns(ada: Actor) -> 
     assert not faults()
 
 
+@on_sqlite_alone
 def test_the_company_zone_and_stages_are_asked_each_time(ada: Actor) -> None:
     company.edit_stage(ada, stories.stage_id("opportunity"), now=NOW, name="Demo")
     brought(deals_file("Id,Title,Stage\n1,a,Opportunity\n2,b,demo\n"))

@@ -29,7 +29,9 @@ from salesboard.ui.screens.asking import DeskScreen
 from salesboard.ui.screens.board import BoardScreen
 from salesboard.ui.screens.clients import ClientsScreen
 from salesboard.ui.screens.deal import DealScreen
+from salesboard.ui.screens.forecast import ForecastScreen
 from salesboard.ui.screens.goal import GoalScreen
+from salesboard.ui.screens.inbox import InboxScreen
 from salesboard.ui.screens.keys import KeysScreen
 from salesboard.ui.screens.milestones import MilestonesScreen
 from salesboard.ui.screens.recognition import RecognitionScreen
@@ -56,8 +58,10 @@ SCREENS: dict[type[Any], str] = {
     BoardScreen: "board",
     ClientsScreen: "clients",
     DealScreen: "deal",
+    ForecastScreen: "forecast",
     Form: "form",
     GoalScreen: "goal",
+    InboxScreen: "inbox",
     KeysScreen: "keys",
     MilestonesScreen: "milestones",
     RecognitionScreen: "recognition",

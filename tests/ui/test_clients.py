@@ -83,8 +83,8 @@ async def test_the_list_can_be_of_my_clients_alone(board: BoardDriver) -> None:
     async with board.opened((120, 24), who=add_person_again("Mia Berg")) as see:
         await see.press("g", "a")
         assert "Hofer" in see.text
-        while "clients: mine" not in see.footer:
-            await see.press("C")
+        await see.press("C", "C")
+        assert see.footer == "clients: mine"
         assert "Hofer" not in see.text and "Northwind" in see.text
 
 
@@ -104,7 +104,7 @@ async def test_the_first_date_form_knows_the_first_sale(board: BoardDriver) -> N
         await see.type("M. Huber")
         await see.press("ctrl+s")
         assert see.footer.startswith("Hofer GmbH has a first date")
-        assert "Hofer" not in see.text
+        assert "Hofer" not in see.page
         await see.press("g", "c", "A")
         assert (see.form.typed("kind"), see.form.typed("place")) == ("kick-off", "Graz")
     kept = FirstDate.get()
@@ -127,8 +127,8 @@ async def test_the_page_of_an_account_tells_its_story_and_opens_its_deals(board:
             if size[0] < 110:
                 await see.press("tab")
             assert "largest order: Deal with Hofer GmbH, 64,000" in see.text
-            while "f thanks" not in see.footer:
-                await see.press("f")
+            await see.press(*"fffff")
+            assert "f thanks" in see.footer
             assert "thanked (card) by Ada Marsh" in see.text and "largest order" not in see.text
             await see.press("tab", "enter")
             assert see.screen == "deal"
@@ -152,7 +152,7 @@ async def test_from_the_board_and_the_deal_one_comes_to_the_client(board: BoardD
         await see.press("escape", "escape")
         await see.column("Target").pick("Nameless")
         await see.press("t")
-        assert see.footer == "Nameless has no account yet: e names one"
+        assert see.footer.startswith("Nameless has no account yet: e names one")
         await see.press("b")
         assert see.screen == "board"
     assert Thanks.select().count() == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, ClassVar
 
@@ -26,9 +26,13 @@ FACTS, STORY, DEALS = TABS = ("Facts", "Story", "Deals")
 EVERYTHING = "everything"
 
 
-def read(whose: Whose, now: datetime) -> Page:
+def read_of(whose: Whose, now: datetime) -> Page:
     """Read an account, or that of a deal; runs at the desk."""
-    account, today = account_of(whose, now), company.facts().today(now)
+    return read(account_of(whose, now), company.facts().today(now))
+
+
+def read(account: int, today: date) -> Page:
+    """Read an account; runs at the desk."""
     return Page(
         accounts.account_facts(account),
         accounts.contacts_of(account),
@@ -145,9 +149,9 @@ class AccountScreen(ClientScreen):
 
     def _show_footer(self) -> None:
         kind = (("f", self._kind),) * (self._tab == STORY)
-        opens = (("Enter", "open deal"),) * (self._tab != FACTS)
+        opens = (("Enter", "open"),) * (self._tab == DEALS or (self._tab == STORY and self._is_wide))
         self.query_one("#footer", OneLine).show(
-            named_keys(("t", "thank"), ("A", "first date"), ("Tab", "next tab"), *opens, *kind),
+            named_keys(("t", "thank"), ("A", "first date"), ("Tab", "next"), *kind, *opens),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
 
@@ -162,7 +166,7 @@ class AccountScreen(ClientScreen):
             if said:
                 self.say(*said)
 
-        self.work(partial(read, self.whose, self.app.now()), came)
+        self.work(partial(read, self._page.account.id, self.app.today), came)
 
     def action_tab(self, by: int) -> None:
         """The next of facts, story and deals."""

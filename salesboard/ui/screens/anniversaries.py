@@ -163,8 +163,9 @@ class AnniversariesScreen(ClientScreen):
         return self.app.size.width >= 100
 
     def _headings(self) -> str:
-        wide = LONGER if self._is_wide else 0
-        return f"{'with us':<10}  {'owner':<{8 + wide // 2}}  {'brought':>{7 + wide // 2}}  {'last thanks' if wide else 'thanked'}"
+        wide = LONGER // 2 if self._is_wide else 0
+        thanked = "last thanks" if wide else "thanked"
+        return f"{'with us':<10}  {'owner':<{8 + wide}}  {'brought':>{7 + wide}}  {thanked}"
 
     def _row(self, one: Anniversary, name_width: int) -> tuple[tuple[int, str], Line]:
         client, today = one.relation, self.app.today

@@ -54,6 +54,13 @@ class DeskScreen(Screen[None]):
             tooltip="Go to the goals: how far each is, its pace and its odds",
         ),
         Binding(
+            "g r",
+            "go('records')",
+            "Record book",
+            id="go.records",
+            tooltip="Go to the record book: the best there ever was, growth, and goals that were reached",
+        ),
+        Binding(
             "g a",
             "go('anniversaries')",
             "Anniversaries",
@@ -171,8 +178,9 @@ class DeskScreen(Screen[None]):
         return [("key", f"Inbox {self.app.unread}"), ("dim", " · ")] if self.app.unread else []
 
     def inbox_changed(self) -> None:
-        """Another number of notices waits to be read: say so."""
-        self.show_header(*self._where)
+        """Another number of notices waits to be read: say so, unless nothing has been shown yet."""
+        if self._where:
+            self.show_header(*self._where)
 
     def say(self, words: str, style: str = "text") -> None:
         """Say something at the foot of the screen, until the next key."""
@@ -291,7 +299,7 @@ class ClientScreen(DeskScreen):
 
     def action_client(self) -> None:
         """Everything about the client."""
-        from salesboard.ui.screens.account import AccountScreen, read
+        from salesboard.ui.screens.account import AccountScreen, read_of
 
         whose, now = self.whose, self.app.now()
         if whose is None:
@@ -301,7 +309,7 @@ class ClientScreen(DeskScreen):
         def came(page: Any) -> None:
             self.app.push_screen(AccountScreen(page), lambda _: self.reload(to_deal=deal))
 
-        self.work(partial(read, whose, now), came, group=KEYS_WAIT, exclusive=True)
+        self.work(partial(read_of, whose, now), came, group=KEYS_WAIT, exclusive=True)
 
 
 class AskingScreen(ClientScreen):

@@ -157,6 +157,7 @@ class ClientsScreen(ClientScreen):
         orders = list(ORDERS)
         self._order = orders[(orders.index(self._order) + 1) % len(orders)]
         self._show()
+        self.query_one("#rows", Rows).action_go_by(-9999)
         self.say(f"sorted by {self._order}")
 
     def action_filter(self) -> None:

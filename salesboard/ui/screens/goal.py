@@ -146,6 +146,13 @@ class GoalScreen(DeskScreen):
         return self._page.found.goal.id
 
     def _show(self) -> None:
+        goal = self._page.found.goal
+        self._show_sheets()
+        self.show_header(("text", goal.whose), ("dim", f"goal {goal.id}"))
+        self.show_footer()
+
+    def _show_sheets(self) -> None:
+        """Show what is read, and leave at the foot what has just been said."""
         assert self.app.company is not None
         page, ahead, company, room = self._page, self._ahead, self.app.company, self.sheets.room
         left = [
@@ -161,9 +168,6 @@ class GoalScreen(DeskScreen):
             *goal_sheet.readers(page, room),
         ]
         self.sheets.show(left, right)
-        goal = page.found.goal
-        self.show_header(("text", goal.whose), ("dim", f"goal {goal.id}"))
-        self.show_footer()
 
     def _look_ahead(self) -> None:
         """Have the odds worked out, and show them when they come."""
@@ -171,7 +175,7 @@ class GoalScreen(DeskScreen):
         def came(ahead: Ahead) -> None:
             if ahead != self._ahead:
                 self._ahead = ahead
-                self._show()
+                self._show_sheets()
 
         self.work(
             partial(self.app.outlook.ahead, self._page.found),
@@ -191,7 +195,7 @@ class GoalScreen(DeskScreen):
             missing = cause_sheet.lines(found, self.app.company) if found else []
             if missing != self._missing:
                 self._missing = missing
-                self._show()
+                self._show_sheets()
 
         self.work(
             partial(cause_sheet.read, self._page.found), came, group="causes", exclusive=True, slowly=True
@@ -201,12 +205,15 @@ class GoalScreen(DeskScreen):
         readers, me = self._page.readers, self.app.acting.name
         unread = (("y", "acknowledge"),) * bool(readers and me in readers.waiting)
         other_side = (("Tab", "other side"),) * self.sheets.are_two
+        goal = self._page.found.goal
+        active = goal.status == goals.ACTIVE
+        change = (("e", "revise"),) * active + (("s", "share out"),) * (active and goal.scope.person is None)
         talk = {
             goals.PROPOSED: (("a", "agree"), ("c", "answer")),
             goals.DRAFT: (("A", "activate"),),
         }.get(self._page.found.goal.status, (("P", "publish"),) * (readers is None))
         self.query_one("#footer", OneLine).show(
-            named_keys(*unread, *talk, ("j k", "scroll"), *other_side, ("g m", "milestones")),
+            named_keys(*unread, *talk, *change, ("j k", "scroll"), *other_side, ("g m", "milestones")),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
 
@@ -216,6 +223,8 @@ class GoalScreen(DeskScreen):
         """Read the goal again; the page stays with it."""
 
         def came(page: Page) -> None:
+            if len(page.found.milestones) != len(self._page.found.milestones):
+                self._ahead = None  # the odds are of milestones that are no more
             self._page = page
             self._show()
             self._look_ahead()

@@ -75,7 +75,8 @@ class InboxScreen(DeskScreen):
 
     def inbox_changed(self) -> None:
         """There are other notices; what has just been said stays."""
-        self._read(lambda: None)
+        if self._where:
+            self._read(lambda: None)
 
     @property
     def notice(self) -> NoticeLine | None:

@@ -28,6 +28,7 @@ GROUPS = (
     ("client", "Work with the client"),
     ("goal", "Work with the goal"),
     ("reward", "Decide on the reward"),
+    ("record", "Read the record book"),
     ("notice", "Deal with the notice"),
     ("kudos", "Say well done"),
     ("road", "Along the road"),

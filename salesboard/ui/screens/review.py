@@ -47,6 +47,8 @@ WIDE = 110
 LONGEST_BAR = 24
 MOST_ROWS_ABOVE = 8
 """Lines of the list where the rest stands beneath it."""
+MOST_RESTATED = 100
+"""So many changes of a sealed quarter are listed, the newest."""
 CHANGING = ("raise", "lower")
 Key = tuple[str, int, str]
 """What a row stands for: a goal that waits, a warning about a goal by its rule, or a sealed quarter."""
@@ -495,8 +497,11 @@ def minutes(one: Sealed, facts: CompanyFacts, today: date, width: int) -> list[L
             for line in wrapped(f"{decided.author}: {' '.join(decided.reason.split())}", max(20, width - 7))
         ]
     lines += [[], [("strong", "Since sealed"), ("dim", f"   {'' if one.restatements else 'nothing'}")]]
-    for each in one.restatements:
+    for each in one.restatements[-MOST_RESTATED:]:
         lines += restated(each, facts.currency, width)
+    if len(one.restatements) > MOST_RESTATED:
+        earlier = f"{len(one.restatements) - MOST_RESTATED:,} before these: salesboard goals seal --show"
+        lines.append([("dim", f"{earlier} {one.quarter.name}")])
     if one.restatements:
         lines.append([("text", "in all"), (">", ""), ("money", signed(one.minor, facts.currency))])
     return lines

@@ -34,8 +34,10 @@ INKS: dict[State, str] = {
 BEHIND, AHEAD, TODAY, HERE, MORE = "━", "─", "┃", "▲", "+"
 HIGHEST = 4
 """So many signs stand above one another at most; where there are more, the topmost says so."""
-SAID: dict[State, str] = {"missed": "missed", "next": "next"}
-"""States that are named; the others are told by what is said of them."""
+URGENCY: tuple[State, ...] = ("missed", "next", "late", "to come", "done")
+"""Of several at one place, those in this order are nearest to the line."""
+FEWEST = 24
+"""Cells in which one can still read what it is."""
 
 
 def mark(one: Sign) -> Part:
@@ -62,6 +64,7 @@ def road(found: Roadmap, chosen: Sign | None, width: int) -> list[Line]:
     height = min(HIGHEST, max(map(len, standing.values()), default=1))
     above: list[list[Part]] = [[("text", " ")] * width for _ in range(height)]
     for at, ones in standing.items():
+        ones.sort(key=lambda one: URGENCY.index(one.state))
         for level, one in enumerate(ones[:height]):
             hidden = level == height - 1 and len(ones) > height
             above[height - 1 - level][at] = ("dim", MORE) if hidden else mark(one)
@@ -105,6 +108,12 @@ def _named(one: Sign) -> str:
         if REVIEWS[one.state] == MARKS[one.state] or one.kind == "milestone"
         else f"review {one.state}"
     )
+
+
+def _told(one: Sign) -> str:
+    """How it stands; that it is next or missed in words, unless what is said of it tells so."""
+    named = one.state == "next" or (one.state == "missed" and one.kind == "milestone")
+    return " · ".join(part for part in (one.state if named else "", one.more) if part)
 
 
 class RoadmapScreen(DeskScreen):
@@ -201,13 +210,12 @@ class RoadmapScreen(DeskScreen):
 
     def _row(self, one: Sign, widths: tuple[int, int]) -> Line:
         ink, shape = mark(one)
-        words = " · ".join(part for part in (SAID.get(one.state, ""), one.more) if part)
         return [
             (ink, f" {shape} "),
             ("dim", f"{bars.day(one.on, self._today):>6}  "),
             ("dim" if one.state == "to come" else "text", one_line(one.what, widths[0])),
             ("dim", f"  {one_line(one.whose, widths[1])}" if widths[1] else ""),
-            (ink if one.state == "missed" else "dim", f"  {words}"),
+            (ink if one.state == "missed" else "dim", f"  {_told(one)}"),
         ]
 
     def _widths(self, signs: Sequence[Sign]) -> tuple[int, int]:
@@ -217,13 +225,13 @@ class RoadmapScreen(DeskScreen):
             for column in (
                 [one.what for one in signs],
                 [one.whose for one in signs],
-                [f"{SAID.get(one.state, '')} · {one.more}" for one in signs],
+                [_told(one) for one in signs],
             )
         )
-        room = self.app.size.width - 4 - 11 - 2 - more
-        if what + 2 + whose > room:
+        room = self.app.size.width - 2 - 11 - 2 - more
+        if min(what, FEWEST) + 2 + whose > room:
             whose = 0
-        return max(16, min(what, room - (whose + 2 if whose else 0))), whose
+        return max(8, min(what, room - (whose + 2 if whose else 0))), whose
 
     @property
     def _today(self) -> date:

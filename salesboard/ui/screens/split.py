@@ -171,7 +171,7 @@ class SplitScreen(DeskScreen):
         return gains.shown(value or 0, self._split.goal.metric, self.app.currency)
 
     def _show_footer(self) -> None:
-        keys = (("Enter", "number"), ("e", "equal"), ("p", "by history"), ("o", "profile"), ("s", "propose"))
+        keys = (("Enter", "number"), ("s", "propose"), ("e", "equal"), ("p", "by history"), ("o", "profile"))
         self.query_one("#footer", OneLine).show(
             named_keys(("j k", "person"), *keys), named_keys(("?", "keys"), ("Esc", "back"))
         )

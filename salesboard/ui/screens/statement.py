@@ -149,7 +149,7 @@ class StatementScreen(DeskScreen):
         return [("strong", f" {name}"), ("dim", _summed(own, self.app.currency))]
 
     def _row(self, one: Reward) -> Line:
-        amount = money.format_exact(one.amount_minor, self.app.currency) if one.amount_minor else ""
+        amount = money.format_exact(one.amount_minor, self.app.currency) if one.whole_minor else ""
         if one.amount_minor != one.whole_minor:
             amount += f" of {money.format_exact(one.whole_minor, self.app.currency)}"
         brings = " ".join(part for part in (amount, one.words or "") if part)

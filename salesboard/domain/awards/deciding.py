@@ -1,0 +1,534 @@
+"""Deciding: the result of a category, how a tie is broken, the winners, and the sealed envelope."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from statistics import median
+from typing import Any, Literal
+
+from salesboard.domain import company, text
+from salesboard.domain.awards import categories, evidence, judging, recusals, seasons
+from salesboard.domain.awards.categories import CategoryFacts
+from salesboard.domain.awards.judging import Marks
+from salesboard.domain.awards.seasons import SeasonFacts
+from salesboard.domain.gains import shown
+from salesboard.domain.permissions import may, require, writes
+from salesboard.errors import NotAllowed, Refused
+from salesboard.storage import ledger
+from salesboard.storage.ledger import Actor
+from salesboard.storage.models import (
+    Award,
+    Envelope,
+    Judge,
+    NightPage,
+    Nomination,
+    Person,
+    Slot,
+    Team,
+)
+
+State = Literal["open", "decided", "sealed", "announced"]
+BrokenBy = Literal["higher median", "more first places", "the chair"]
+PAGES_EACH = 4
+"""Pages of the night for each category: its name, its nominees, the pause, the winner."""
+LONGEST = 500
+"""Characters of a reason."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A nominee in the result of a category."""
+
+    place: int | None
+    """The same for those who are level; None for whom the result does not count."""
+    nomination: int | None
+    """None in a computed category."""
+    person: int | None
+    team: int | None
+    name: str
+    result: Fraction | None
+    """Points to 10, or what is computed."""
+    shown: str
+    """The result in figures."""
+    median: Fraction | None
+    firsts: int
+    """Judges who gave nobody more."""
+    counted: int
+    """Judges whose points are in the result."""
+    marks: tuple[Marks, ...]
+    why_not: str | None
+    """Why there is no place."""
+
+    @property
+    def key(self) -> str:
+        """Who it is, as one writes it: `person:7`, `team:3`."""
+        return nominee_key(self.person, self.team)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The result of a category, best first, with what is still in the way of deciding."""
+
+    category: CategoryFacts
+    lines: tuple[Line, ...]
+    in_the_way: tuple[str, ...]
+
+    @property
+    def winning(self) -> tuple[Line, ...]:
+        """Who wins by the result alone, without those of whom the chair has to choose."""
+        level = {one.key for one in self.level}
+        placed = [one for one in self.lines if one.place is not None and one.key not in level]
+        return tuple(one for one in placed if (one.place or 0) <= self.category.winners)
+
+    @property
+    def left(self) -> int:
+        """So many awards for the chair to give among those who are level."""
+        return self.category.winners - len(self.winning) if self.level else 0
+
+    @property
+    def level(self) -> tuple[Line, ...]:
+        """Those who are level in everything, and are more than there are awards left for."""
+        for one in self.lines:
+            same = tuple(other for other in self.lines if one.place and other.place == one.place)
+            if one.place and one.place <= self.category.winners < one.place + len(same) - 1:
+                return same
+        return ()
+
+
+@dataclass(frozen=True)
+class Winner:
+    """Who was decided to win, and how."""
+
+    place: int
+    person: int | None
+    team: int | None
+    name: str
+    shown: str
+    broken_by: str | None
+    """How a tie was broken, if there was one."""
+    reason: str | None
+    """The chair's."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A category as far as somebody may know how it was decided."""
+
+    category: CategoryFacts
+    state: State
+    winners: tuple[Winner, ...]
+    """None where whoever asks may only know that it is decided."""
+    hash: str | None
+    """Of what is in the envelope."""
+    seq: int | None
+    """The end of the ledger when it was sealed."""
+    sealed_at: datetime | None
+    holds: bool
+    """Whether what is decided is still what was sealed."""
+    basis: tuple[str, ...]
+    """What has changed since beneath an award that stays; for those who may know the winners."""
+
+
+def nominee_key(person: int | None, team: int | None) -> str:
+    """`person:7`, `team:3`."""
+    return f"person:{person}" if person is not None else f"team:{team}"
+
+
+# --- the result ---------------------------------------------------------------------------------------------
+
+
+def table(actor: Actor, category: int, *, today: date) -> Table:
+    """The result of a category as it stands, for those who decide. Refused: to all others, and too early.
+
+    The mean of the weighted points over the judges that count, never their sum; a computed one is its
+    ranking. Level results are parted by the higher median, then by more first places.
+    """
+    found = categories.category(category)
+    season = seasons.season(found.season)
+    _require_chair(actor, found, season, today)
+    if found.is_judged and today <= season.judge_until and not judging.panel(category, today=today).is_done:
+        raise Refused(f"{found.name} is still judged; nobody sees the points before all have finished")
+    return result(found, today=today)
+
+
+def result(found: CategoryFacts, *, today: date) -> Table:
+    """The result of a category, whoever asks: only for deciding, and for what is public."""
+    lines = _judged(found, today) if found.is_judged else _computed(found, today)
+    return Table(found, tuple(lines), tuple(_in_the_way(found, lines, today)))
+
+
+def _judged(found: CategoryFacts, today: date) -> list[Line]:
+    marks = judging.all_marks(found.id, today=today)
+    best: dict[int, Fraction] = {}
+    for one in (each for own in marks.values() for each in own if each.counts):
+        assert one.weighted is not None
+        best[one.judge] = max(one.weighted, best.get(one.judge, one.weighted))
+    lines = []
+    for listed in judging.shortlist(found.id):
+        own = [one for one in marks[listed.nomination] if one.counts]
+        given = [one.weighted for one in own if one.weighted is not None]
+        mean = sum(given, Fraction()) / len(given) if given else None
+        enough = len(given) >= found.quorum
+        lines.append(
+            Line(
+                None,
+                listed.nomination,
+                listed.person,
+                listed.team,
+                listed.name,
+                mean,
+                judging.in_figures(mean) if mean is not None else "–",
+                median(given) if given else None,
+                sum(one.weighted == best[one.judge] for one in own),
+                len(given),
+                tuple(marks[listed.nomination]),
+                None if enough else f"{len(given)} of {found.quorum} judges needed",
+            )
+        )
+    return _placed(lines)
+
+
+def _placed(lines: Sequence[Line]) -> list[Line]:
+    def standing(one: Line) -> tuple[Fraction, Fraction, int]:
+        return one.result or Fraction(), one.median or Fraction(), one.firsts
+
+    able = sorted((one for one in lines if one.why_not is None), key=lambda one: one.name)
+    able.sort(key=standing, reverse=True)
+    order = [standing(one) for one in able]
+    placed = [_at(1 + order.index(standing(one)), one) for one in able]
+    return [*placed, *(one for one in lines if one.why_not is not None)]
+
+
+def _at(place: int, one: Line) -> Line:
+    return Line(**{**one.__dict__, "place": place})
+
+
+def _computed(found: CategoryFacts, today: date) -> list[Line]:
+    return [
+        Line(
+            one.place,
+            None,
+            one.person,
+            one.team,
+            one.name,
+            Fraction(one.value),
+            one.shown,
+            None,
+            0,
+            0,
+            (),
+            one.why_not,
+        )
+        for one in categories.ranking(found, today=today)
+    ]
+
+
+def _in_the_way(found: CategoryFacts, lines: Sequence[Line], today: date) -> Iterator[str]:
+    """What has to be done before the category can be decided."""
+    if not found.is_judged:
+        if not any(one.place for one in lines):
+            yield f"nobody can win {found.name}: the award year brought nothing that counts"
+        return
+    waiting = Nomination.select().where(
+        Nomination.category == found.id, Nomination.status.in_(("waiting", "asked"))
+    )
+    if count := waiting.count():
+        yield f"{count} {'nomination is' if count == 1 else 'nominations are'} not screened yet"
+    if not lines:
+        yield f"nobody is shortlisted in {found.name}"
+    for one in lines:
+        if one.why_not is not None:
+            yield f"{one.name}: {one.why_not}"
+    for one in lines:
+        for flag in _flags(one.nomination, today):
+            yield f"{one.name}: {flag}; clear it with a reason first"
+
+
+def _flags(nomination: int | None, today: date) -> list[str]:
+    """What has changed of the evidence for a nominee since it was submitted, and nobody has cleared."""
+    rows = evidence.of_nomination(nomination) if nomination is not None else []
+    return [one.in_words() for one in evidence.checks(rows, today=today) if one.flagged]
+
+
+# --- deciding -----------------------------------------------------------------------------------------------
+
+
+@writes("decide award")
+def decide(
+    actor: Actor,
+    category: int,
+    *,
+    now: datetime,
+    chosen: Sequence[str] = (),
+    reason: str | None = None,
+) -> None:
+    """Keep who wins a category, by its result; in place of what was decided before.
+
+    Of those who are level in everything the chair chooses, `chosen` as `person:7` or `team:3`, with a written
+    reason. Refused: where one is nominated, while something is not screened or changed evidence is not
+    cleared, without a quorum, against the result, and once it is sealed.
+    """
+    with _chairing(actor, "decided", category, now) as (found, today):
+        season = seasons.season(found.season)
+        seasons.require_phase(season, today, "decide", "night", what="deciding")
+        if Envelope.get_or_none(category=category):
+            raise Refused(f"{found.name} is sealed; unseal it first")
+        stands = result(found, today=today)
+        if stands.in_the_way:
+            raise Refused("; ".join(stands.in_the_way[:3]))
+        winners = _winners(stands, chosen)
+        why = None
+        if stands.level:
+            why = text.clean(reason or "", field="The chair's reason", limit=LONGEST)
+        with ledger.entry(actor, "decided", now=now, note=found.name) as entry:
+            for row in Award.select().where(Award.category == category):
+                entry.delete(row)
+            for place, one in enumerate(winners, 1):
+                by_chair = one in stands.level
+                entry.insert(
+                    Award,
+                    category=category,
+                    place=place,
+                    person=one.person,
+                    team=one.team,
+                    result=str(one.result),
+                    broken_by="the chair" if by_chair else _broken_by(one, stands),
+                    reason=why if by_chair else None,
+                    author=actor.id,
+                    at=now,
+                )
+
+
+def _winners(stands: Table, chosen: Sequence[str]) -> list[Line]:
+    level = {one.key: one for one in stands.level}
+    names = ", ".join(one.name for one in stands.level)
+    strangers = [key for key in chosen if key not in level]
+    if strangers and not level:
+        raise Refused("nobody is level: the result decides, and there is nothing to choose")
+    if strangers:
+        raise Refused(f"only those who are level can be chosen: {names}")
+    if level and len(set(chosen)) != stands.left:
+        many = "one" if stands.left == 1 else str(stands.left)
+        raise Refused(f"{names} are level in everything: choose {many} of them, and say why")
+    return [*stands.winning, *(level[key] for key in dict.fromkeys(chosen))]
+
+
+def _broken_by(winner: Line, stands: Table) -> BrokenBy | None:
+    """What put a winner before the next one with the same result, if there is one."""
+    behind = [
+        one
+        for one in stands.lines
+        if one.result == winner.result and one.place is not None and one.place > (winner.place or 0)
+    ]
+    if not behind:
+        return None
+    return "higher median" if behind[0].median != winner.median else "more first places"
+
+
+@writes("decide award")
+def seal(actor: Actor, category: int, *, now: datetime) -> str:
+    """Seal what was decided in a category and hand back its hash; others see only that it is decided.
+
+    Refused: what is not decided, and what is sealed already.
+    """
+    with _chairing(actor, "sealed", category, now) as (found, _):
+        if not judging.is_decided(category):
+            raise Refused(f"{found.name} is not decided yet")
+        if Envelope.get_or_none(category=category):
+            raise Refused(f"{found.name} is sealed already")
+        digest = hash_of(found)
+        with ledger.entry(actor, "sealed", now=now, note=f"{found.name}, {digest}") as entry:
+            entry.insert(
+                Envelope, category=category, hash=digest, seq=ledger.end()[0], author=actor.id, at=now
+            )
+    return digest
+
+
+@writes("decide award")
+def unseal(actor: Actor, category: int, reason: str, *, now: datetime) -> None:
+    """Open an envelope before the night, and keep why. Refused: what is not sealed, and without a reason."""
+    with _chairing(actor, "unsealed", category, now) as (found, _):
+        row = Envelope.get_or_none(category=category)
+        if row is None:
+            raise Refused(f"{found.name} is not sealed")
+        why = text.clean(reason, field="The reason", limit=LONGEST)
+        with ledger.entry(actor, "unsealed", now=now, note=f"{found.name}: {why}") as entry:
+            entry.delete(row)
+
+
+@contextmanager
+def _chairing(actor: Actor, verb: str, category: int, now: datetime) -> Iterator[tuple[CategoryFacts, date]]:
+    """One act of the chair, inside the transaction; refused once the night has begun."""
+    with ledger.batch(actor, verb, now=now, several=False):
+        today = company.facts().today(now)
+        found = categories.category(category)
+        season = seasons.season(found.season)
+        require(actor, "decide award", today=today, owner=season.host)
+        _require_chair(actor, found, season, today)
+        if season.closed_at is not None:
+            raise Refused(f"{season.name} is over and kept as it was; add a note to it instead")
+        if NightPage.get_or_none(season=season.id):
+            raise Refused(f"{season.name} has begun: what is decided stays")
+        yield found, today
+
+
+def _require_chair(actor: Actor, found: CategoryFacts, season: SeasonFacts, today: date) -> None:
+    """Refuse who may not decide, and who would decide on themselves."""
+    require(actor, "decide award", today=today, owner=season.host)
+    if actor.id in _candidates(found, today):
+        raise NotAllowed(
+            f"{actor.name} is nominated in {found.name}: nobody decides on themselves; "
+            "ask a manager or an admin"
+        )
+    seat = Judge.get_or_none(category=found.id, person=actor.id)
+    if (
+        seat is not None
+        and seat.finished_at is None
+        and seat.abstained is None
+        and today <= season.judge_until
+    ):
+        raise NotAllowed(f"{actor.name} judges {found.name}, and sees the points after having finished")
+
+
+def _candidates(found: CategoryFacts, today: date) -> set[int]:
+    """The people whom a decision is about: all on the shortlist, or the first ones of a ranking."""
+    if found.is_judged:
+        return recusals.nominees(found.id, today=today)
+    ahead = [one for one in _computed(found, today) if one.place and one.place <= found.winners]
+    members = recusals.members_of([one.team for one in ahead if one.team is not None], today)
+    return members | {one.person for one in ahead if one.person is not None}
+
+
+# --- what is decided ----------------------------------------------------------------------------------------
+
+
+def decisions(actor: Actor, season: int, *, today: date) -> list[Decision]:
+    """How far every category of a season is; with its winners for those who may know them by now."""
+    facts = seasons.season(season)
+    known = announced(facts)
+    found = []
+    for one in categories.categories(season):
+        sealed = Envelope.get_or_none(category=one.id)
+        decided = judging.is_decided(one.id)
+        shows = decided and (one.id in known or is_chair(actor, one, facts, today=today))
+        found.append(
+            Decision(
+                one,
+                "announced" if one.id in known else "sealed" if sealed else "decided" if decided else "open",
+                tuple(winners(one)) if shows else (),
+                sealed.hash if sealed else None,
+                sealed.seq if sealed else None,
+                sealed.at if sealed else None,
+                sealed is None or sealed.hash == hash_of(one),
+                tuple(basis(one, today=today)) if shows else (),
+            )
+        )
+    return found
+
+
+def decision(actor: Actor, category: int, *, today: date) -> Decision:
+    """How far one category is."""
+    season = categories.category(category).season
+    return next(one for one in decisions(actor, season, today=today) if one.category.id == category)
+
+
+def is_chair(actor: Actor, found: CategoryFacts, season: SeasonFacts, *, today: date) -> bool:
+    """Whether somebody may know the winners of a category before they are announced."""
+    try:
+        _require_chair(actor, found, season, today)
+    except NotAllowed:
+        return False
+    return True
+
+
+def hosts(actor: Actor, season: SeasonFacts, *, today: date) -> bool:
+    """Whether somebody leads through the night and its programme."""
+    return may(actor, "host night", today=today, owner=season.host)
+
+
+def winners(found: CategoryFacts) -> list[Winner]:
+    """Who was decided to win a category, in order; not for everybody before the night."""
+    people = dict(Person.select(Person.id, Person.name).tuples())
+    teams = dict(Team.select(Team.id, Team.name).tuples())
+    return [
+        Winner(
+            row.place,
+            row.person_id,
+            row.team_id,
+            people[row.person_id] if row.person_id is not None else teams[row.team_id],
+            in_figures(found, row.result),
+            row.broken_by,
+            row.reason,
+        )
+        for row in _awards(found.id)
+    ]
+
+
+def in_figures(found: CategoryFacts, kept: str) -> str:
+    """A result as it is kept, as it is shown: points to 10, or what is computed."""
+    value = Fraction(kept)
+    if found.metric is None:
+        return judging.in_figures(value)
+    if found.metric == categories.BEST_IMPROVEMENT:
+        return f"{int(value) / 10:+.1f} %"
+    counted: Any = found.metric.removeprefix("most ")
+    return shown(int(value), counted, company.facts().currency, exact=True)
+
+
+def hash_of(found: CategoryFacts) -> str:
+    """SHA-256 of what was decided, in canonical JSON: who wins, with what, and how a tie was broken."""
+    contents = {
+        "category": found.id,
+        "name": found.name,
+        "winners": [
+            {
+                "place": row.place,
+                "who": nominee_key(row.person_id, row.team_id),
+                "result": row.result,
+                "broken_by": row.broken_by,
+                "reason": row.reason,
+            }
+            for row in _awards(found.id)
+        ],
+    }
+    return hashlib.sha256(ledger.canonical(contents).encode()).hexdigest()
+
+
+def _awards(category: int) -> list[Award]:
+    return list(Award.select().where(Award.category == category).order_by(Award.place))
+
+
+def announced(season: SeasonFacts) -> set[int]:
+    """The categories of a season whose winners everybody knows: shown in the night, or the night is over."""
+    slots = [slot.category_id for slot in slots_of(season.id)]
+    if season.closed_at is not None:
+        return set(slots)
+    row = NightPage.get_or_none(season=season.id)
+    return set(slots[: row.page // PAGES_EACH]) if row is not None else set()
+
+
+def slots_of(season: int) -> list[Slot]:
+    """The places in the programme of a season, in order."""
+    own = [one.id for one in categories.categories(season)]
+    return list(Slot.select().where(Slot.category.in_(own)).order_by(Slot.place, Slot.id))
+
+
+def basis(found: CategoryFacts, *, today: date) -> Iterator[str]:
+    """What has changed since beneath an award that was decided: evidence, or what is computed."""
+    if found.is_judged:
+        winning = {nominee_key(row.person_id, row.team_id) for row in _awards(found.id)}
+        for one in judging.shortlist(found.id):
+            if nominee_key(one.person, one.team) in winning:
+                yield from _flags(one.nomination, today)
+        return
+    stands = {one.key: one for one in _computed(found, today)}
+    for row in _awards(found.id):
+        line = stands.get(nominee_key(row.person_id, row.team_id))
+        before = in_figures(found, row.result)
+        if line is None or line.result != Fraction(row.result):
+            yield f"the result was {before} and is {line.shown if line else 'nothing'} now"
