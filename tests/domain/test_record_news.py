@@ -12,8 +12,8 @@ from salesboard.domain.record_news import RecordNews, news
 from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from tests import stories
-from tests.stories import add_person, add_team
 from tests.domain.test_record_book import at, win
+from tests.stories import add_person, add_team
 
 MARCH = date(2026, 3, 28)
 

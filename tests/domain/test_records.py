@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from salesboard.domain import pipeline, records
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
-from salesboard.domain.records import Moment, Record, Sale, records_of
+from salesboard.domain.records import HOLDERS_NAMED, Moment, Record, Sale, records_of
 from salesboard.storage.database import Database
 from tests import stories
 from tests.stories import NOW, TODAY, add_deal, add_person, add_team
@@ -89,6 +89,27 @@ def test_the_fastest_win_is_the_shortest_and_the_largest_sale_the_largest() -> N
     assert [(one.deal, one.days_stood) for one in largest.moments[:2]] == [(1, 1), (2, 2)]
 
 
+def test_a_winning_streak_goes_on_over_weekends_and_ends_with_a_working_day_without_a_sale() -> None:
+    days = (1, 2, 5, 6, 7, 9, 12, 13)  # Thursday, Friday, then Monday to Wednesday, and a gap
+    sales = [sale(date(2026, 1, day), 10, deal=day) for day in days]
+    streak = of(sales, "winning streak", "streak")
+    assert (streak.value, streak.holders) == (5, (date(2026, 1, 1),))
+    assert streak.newest == (date(2026, 1, 9), 3)
+    weekend = [*sales, sale(date(2026, 1, 10), 10, deal=99)]
+    assert of(weekend, "winning streak", "streak") == streak, "a sale on a Saturday is no working day"
+
+
+def test_units_are_counted_by_product_and_referrals_with_the_first_sale() -> None:
+    sales = [
+        Sale(date(2026, 1, 5), 1, 1, 10, 5, True, None, True, ((7, 2), (8, 3))),
+        Sale(date(2026, 1, 6), 2, 1, 10, 4, False, None, False, ((7, 4),)),
+    ]
+    book = {one.key[1:]: one for one in records_of(COMPANY_SCOPE, sales, today=LATER)}
+    assert book["units", "month", None].value == 9
+    assert (book["units", "month", 7].value, book["units", "day", 8].value) == (6, 3)
+    assert book["referrals", "month", None].value == 1
+
+
 SALES = st.lists(
     st.builds(
         lambda day, revenue, deal: sale(
@@ -121,7 +142,8 @@ def test_a_record_is_the_best_there_ever_was(sales: list[Sale]) -> None:
         return
     record = of(sales, "revenue", "day")
     assert record.value == max(by_day.values())
-    assert record.holders == tuple(sorted(day for day, value in by_day.items() if value == record.value))
+    holders = sorted(day for day, value in by_day.items() if value == record.value)
+    assert (record.holders, record.joint) == (tuple(holders[:HOLDERS_NAMED]), len(holders))
     values = [moment.value for moment in record.moments]
     assert values == sorted(set(values))
     assert record.moments[-1].period_start == record.holders[0]

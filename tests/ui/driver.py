@@ -221,7 +221,7 @@ class Seen:
 
     def hears_nothing(self) -> None:
         """From now on the app does not notice what others write."""
-        self.app._stop.set()
+        self.app._watch.stop()
 
     # --- seeing ------------------------------------------------------------------------------------------
 

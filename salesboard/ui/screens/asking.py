@@ -16,7 +16,8 @@ from salesboard.domain.board import Card
 from salesboard.errors import SalesboardError
 from salesboard.storage.ledger import Head
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.widgets.lines import OneLine, Part
+from salesboard.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
@@ -39,6 +40,12 @@ class DeskScreen(Screen[None]):
     """A screen that has the desk read and write, and knows the way to the others: `g` and a letter."""
 
     app: SalesboardApp
+    DEFAULT_CSS = """
+    DeskScreen {
+        layers: base above;
+        #second-keys { layer: above; dock: bottom; margin: 0 0 1 0; background: $surface; }
+    }
+    """
     ACTS: ClassVar[str] = "acts"
     """The group of workers that change something."""
     PLACE: ClassVar[str] = ""
@@ -146,11 +153,36 @@ class DeskScreen(Screen[None]):
 
     def show_footer(self) -> None:
         """Name the keys that matter now, or those that may follow the first of two."""
-        footer = self.query_one("#footer", OneLine)
+        self._show_second_keys()
         if self._pending:
-            footer.show(named_keys(*self._second_keys()), [("dim", "Esc cancel")])
+            footer = self.query_one("#footer", OneLine)
+            footer.show([("key", self._pending), ("dim", " …")], [("dim", "Esc cancel")])
         else:
             self._show_footer()
+
+    def _show_second_keys(self) -> None:
+        """Above the footer, in columns: the keys that may follow the first of two."""
+        shown = self.query("#second-keys")
+        if not self._pending:
+            shown.remove()
+            return
+        keys = sorted(self._second_keys())
+        wide = max((len(key) + len(words) for key, words in keys), default=0) + 6
+        columns = max(1, (self.app.size.width - 4) // wide)
+        rows = -(-len(keys) // columns)
+        lines = [
+            [
+                part
+                for key, words in keys[row::rows]
+                for part in (("key", f"  {key}"), ("text", f" {words}".ljust(wide - 2 - len(key))))
+            ]
+            for row in range(rows)
+        ]
+        sheet = Sheet([[], *lines, []], id="second-keys")
+        sheet.can_focus = False
+        sheet.styles.height = rows + 2
+        if not shown:
+            self.mount(sheet)
 
     def _show_footer(self) -> None:
         """Name the keys that matter now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import ClassVar
 
@@ -38,10 +39,10 @@ ENVELOPE = (
 )
 
 
-def read(actor: Actor, today: object) -> Page | None:
+def read(actor: Actor, today: date) -> Page | None:
     """Read the page that everybody looks at; runs at the desk."""
-    season = night.tonight(today)  # type: ignore[arg-type]
-    return night.page(actor, season, today=today) if season is not None else None  # type: ignore[arg-type]
+    season = night.tonight(today)
+    return night.page(actor, season, today=today) if season is not None else None
 
 
 class NightScreen(DeskScreen):
