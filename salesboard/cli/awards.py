@@ -241,9 +241,7 @@ def category_show(board: Board, said: str, said_season: str | None, as_json: boo
     """A category; of a computed one the whole ranking and the sales behind it."""
     found = categories.find_category(said, _season(board, said_season).id)
     ranked = [] if found.is_judged else categories.ranking(found, today=board.today)
-    behind = [
-        categories.rows_behind(found, today=board.today, person=one.person, team=one.team) for one in ranked
-    ]
+    behind = categories.rows_behind_all(found, [(one.person, one.team) for one in ranked], today=board.today)
     if as_json:
         return document(
             {**_category(found), "ranking": [_ranked(*pair) for pair in zip(ranked, behind, strict=True)]}

@@ -355,7 +355,9 @@ def _runs(found: Growth, at: int) -> bool:
 
 
 def _percent(change: float | None) -> str:
-    return "n/a" if change is None else f"{change:+.1f} %".replace("-", "−")
+    if change is None:
+        return "n/a"
+    return f"{change:+.1f} %".replace("-", "−") if change else "0.0 %"
 
 
 def _growth(found: Growth, names: _Names, scope: Scope) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from peewee import AutoField, fn
+from peewee import fn
 
 from salesboard import clock
 from salesboard.domain import company, records
@@ -21,7 +21,7 @@ from salesboard.domain.known import Term, terms
 from salesboard.domain.pipeline import WON
 from salesboard.domain.records import Key, Moment, Record, Sale, Sold, scope_key
 from salesboard.storage import database as storage
-from salesboard.storage import ledger
+from salesboard.storage import derived, ledger
 from salesboard.storage.models import (
     Company,
     Deal,
@@ -227,7 +227,8 @@ class _Touched:
 
 RELEVANT = tuple(model._meta.table_name for model in (Deal, DealLine, Membership, Team, Company))
 ANYTHING = tuple(model._meta.table_name for model in (Membership, Team, Company))
-Counted = frozenset(("status", "closed_on", "value_minor", "owner", "account", "opened_on", "source"))
+FISCAL = frozenset(("fiscal_start",))
+COUNTED = frozenset(("status", "closed_on", "value_minor", "owner", "account", "opened_on", "source"))
 
 
 def _touched(after: int, upto: int, day: date) -> _Touched | None:
@@ -288,7 +289,8 @@ def _relevant_changes(seqs: Sequence[int]) -> Iterator[tuple[int, str, int, Any,
         )
         for seq, table, row, before, after in query.tuples():
             was, became = (json.loads(one) if one else None for one in (before, after))
-            if was is None or became is None or table != "deal" or not Counted.isdisjoint(became):
+            matters = {"deal": COUNTED, "company": FISCAL}.get(table)
+            if matters is None or was is None or became is None or not matters.isdisjoint(became):
                 left -= 1
                 yield seq, table, row, was, became
         if left <= 0:
@@ -322,7 +324,7 @@ def _see_deals(found: _Touched, rows: Sequence[tuple[int, str, int, Any, Any]], 
 
 
 def _plain_deals(deals: Sequence[int]) -> Iterator[tuple[int, dict[str, Any]]]:
-    names = [*sorted(Counted), "id"]
+    names = [*sorted(COUNTED), "id"]
     for start in range(0, len(deals), PART):
         query = Deal.select(*(Deal._meta.fields[name] for name in names)).where(
             Deal.id.in_(deals[start : start + PART])
@@ -386,14 +388,21 @@ class _Upgrade:
         if ahead and not self._counts_all():
             self.anew(None, seq=None, on=work.day, quiet=True)
         for key, record in self._all():
+            if key.period == "sale" or len(record.moments) == 1:
+                continue
             last = self._last_day(key, record)
-            if (
-                key.period != "sale"
-                and len(record.moments) > 1
-                and records.is_final(last, work.day)
-                and not records.is_final(last, before)
-            ):
+            ends_now = records.is_final(last, work.day) and not records.is_final(last, before)
+            if ends_now and self._last_kind(key) in ("broken", "raised", "equalled"):
                 work.changes.append(_Noted(key, "final", None, work.day, record, record, False))
+
+    def _last_kind(self, key: Key) -> Kind | None:
+        """What last happened to a record; what came by an import has broken none."""
+        for change in reversed(self._work.changes):
+            if change.key == key:
+                return change.kind
+        rows = RecordChange.select(RecordChange.kind).where(RecordChange.key == str(key))
+        kind: Kind | None = rows.order_by(RecordChange.id.desc()).limit(1).scalar()
+        return kind
 
     def _counts_all(self) -> bool:
         """Whether the entries that have been followed brought all sales up to the day."""
@@ -728,41 +737,18 @@ def _write(work: _Work) -> bool:
         )
         if not taken.execute():
             return False
-        _replace(
-            RecordStanding,
-            RecordStanding.key,
-            {str(key): _row(one) if one else None for key, one in work.standings.items()},
+        derived.replace_rows(
+            RecordStanding.key, {str(key): _row(one) if one else None for key, one in work.standings.items()}
         )
-        _replace(
-            RecordScope,
+        derived.replace_rows(
             RecordScope.scope,
             {
                 scope_key(scope): {"scope": scope_key(scope), **vars(facts)} if facts else None
                 for scope, facts in work.scopes.items()
             },
         )
-        _insert(RecordChange, [_noted(one) for one in work.changes])
+        derived.insert_rows(RecordChange, [_noted(one) for one in work.changes])
     return True
-
-
-def _replace(model: Any, column: Any, rows: Mapping[str, dict[str, Any] | None]) -> None:
-    keys = list(rows)
-    made = [row for row in rows.values() if row is not None]
-    for start in range(0, len(keys), PART):
-        model.delete().where(column.in_(keys[start : start + PART])).execute()
-    _insert(model, made)
-
-
-def _insert(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Many rows by one statement; put together by Peewee it would take longer than the book."""
-    if not rows:
-        return
-    fields = [column for column in model._meta.sorted_fields if not isinstance(column, AutoField)]
-    names = ", ".join(f'"{column.column_name}"' for column in fields)
-    statement = f'INSERT INTO "{model._meta.table_name}" ({names}) VALUES ({", ".join("?" * len(fields))})'
-    storage.current().execute_many(
-        statement, [[ledger.plain_value(column, row[column.name]) for column in fields] for row in rows]
-    )
 
 
 def _noted(one: _Noted) -> dict[str, Any]:

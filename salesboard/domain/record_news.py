@@ -51,8 +51,7 @@ def news(changes: Sequence[Change], *, today: date) -> list[RecordNews]:
         for change in changes:
             if not change.told and (said := _said(change)):
                 groups[change.seq or (change.on, change.key.period), said].append(change)
-        found = [_TOLD[said](group, words) for (_, said), group in groups.items()]
-        return [one for one in found if one is not None]
+        return [one for (_, said), group in groups.items() for one in _TOLD[said](group, words)]
 
 
 def _said(change: Change) -> str | None:
@@ -72,7 +71,7 @@ def key_of(change: Change) -> str:
 # --- which ones ---------------------------------------------------------------------------------------------
 
 
-def _broken(group: Sequence[Change], words: Words) -> RecordNews | None:
+def _broken(group: Sequence[Change], words: Words) -> Iterator[RecordNews]:
     known = [one for one in group if words.has_history(one.key, one.holders[-1].start)]
     broken = [one for one in known if one.kind == "broken"]
     # That a period equals another one is told when it is over: until then it may go beyond.
@@ -81,26 +80,30 @@ def _broken(group: Sequence[Change], words: Words) -> RecordNews | None:
     ]
     lead = words.weightiest(broken or [one for one in equalled if len(one.holders) <= MOST_JOINT])
     if lead is None:
-        return None
+        return
     others = len({one.key for one in broken if one.key.scope == lead.key.scope}) - 1
     more = f" and {others} more record{'s' * (others > 1)}" if others > 0 else ""
     text = words.broken(lead) + more if lead.kind == "broken" else words.equalled(lead)
-    return words.told(lead, text, "good" if lead.kind == "broken" else "plain")
+    yield words.told(lead, text, "good" if lead.kind == "broken" else "plain")
 
 
-def _final(group: Sequence[Change], words: Words) -> RecordNews | None:
-    known = [
+def _final(group: Sequence[Change], words: Words) -> Iterator[RecordNews]:
+    """Of the widest scope, and then of those whose people have not been told by a wider one."""
+    left = [
         one
         for one in group
         if len(one.holders) <= MOST_JOINT and words.has_history(one.key, one.holders[-1].start)
     ]
-    lead = words.weightiest(known)
-    if lead is None:
-        return None
-    return words.told(lead, words.final(lead), "good" if len(lead.holders) == 1 else "plain")
+    told: frozenset[int] = frozenset()
+    while (lead := words.weightiest(left)) is not None:
+        one = words.told(lead, words.final(lead), "good" if len(lead.holders) == 1 else "plain")
+        if not one.people <= told:
+            yield one
+            told |= one.people
+        left = [other for other in left if other.key.scope != lead.key.scope]
 
 
-def _corrected(group: Sequence[Change], words: Words) -> RecordNews | None:
+def _corrected(group: Sequence[Change], words: Words) -> Iterator[RecordNews]:
     known = [
         one
         for one in group
@@ -110,12 +113,12 @@ def _corrected(group: Sequence[Change], words: Words) -> RecordNews | None:
     ]
     lead = words.weightiest(known)
     if lead is None:
-        return None
+        return
     withdraws = tuple(key for one in group for key in _told_of(one))
-    return words.told(lead, words.corrected(lead), "plain", withdraws)
+    yield words.told(lead, words.corrected(lead), "plain", withdraws)
 
 
-_TOLD: dict[str, Callable[[Sequence[Change], Words], RecordNews | None]] = {}
+_TOLD: dict[str, Callable[[Sequence[Change], Words], Iterator[RecordNews]]] = {}
 
 
 def _told_of(change: Change) -> Iterator[str]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, Literal, NamedTuple, get_args
 
-from peewee import Value, fn
+from peewee import SQL, fn
 
 from salesboard.domain import company, periods
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
@@ -318,7 +318,7 @@ def read_sales(
     )
     within = (Deal.status == WON, Deal.closed_on >= start, Deal.closed_on <= last)
     own = () if scope.person is None else (Deal.owner == scope.person,)
-    first = ~fn.EXISTS(before) if metric in (None, "new customers", "referrals") else Value(0)
+    first = ~fn.EXISTS(before) if metric in (None, "new customers", "referrals") else SQL("0")
     products: dict[int, list[tuple[int, int]]] = defaultdict(list)
     with storage.snapshot():
         if metric in (None, "units"):

@@ -105,6 +105,8 @@ class SalesboardApp(SafeApp):
         """Keys pressed before what they are meant for is there."""
         self.unread = 0
         """How many notices wait in the inbox of whoever sits here."""
+        self.blind = False
+        """Whether whoever sits here reviews nominations without names."""
         self._toasts = Toasts(self)
         self._watch = Watch(self, works=start.works)
         self._theme_problems = theming.register(self, actor.handle if actor else "")

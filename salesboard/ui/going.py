@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 SCREENS = {
     "anniversaries": "anniversaries:AnniversariesScreen",
+    "awards": "awards:AwardsScreen",
     "clients": "clients:ClientsScreen",
     "forecast": "forecast:ForecastScreen",
     "hall": "hall:HallScreen",
     "inbox": "inbox:InboxScreen",
     "judging": "judging:JudgingScreen",
     "milestones": "milestones:MilestonesScreen",
+    "nominations": "nominations:NominationsScreen",
     "night": "night:NightScreen",
     "programme": "programme:ProgrammeScreen",
     "recognition": "recognition:RecognitionScreen",
@@ -27,6 +29,7 @@ SCREENS = {
     "review": "review:ReviewScreen",
     "roadmap": "roadmap:RoadmapScreen",
     "statement": "statement:StatementScreen",
+    "suggestions": "suggestions:SuggestionsScreen",
 }
 """Where the screens are that one goes to; each is loaded when it is first wanted."""
 PAGES = {

@@ -45,6 +45,8 @@ SHORT = {
     "shift+down": "Shift+↓",
     "home": "Home",
     "end": "End",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
 }
 
 

@@ -178,7 +178,9 @@ def grown(found: Sequence[Growth], words: Words, width: int) -> list[Line]:
 
 
 def _percent(change: float | None) -> str:
-    return "n/a" if change is None else f"{change:+.1f} %".replace("-", "−")
+    if change is None:
+        return "n/a"
+    return f"{change:+.1f} %".replace("-", "−") if change else "0.0 %"
 
 
 # --- moments ------------------------------------------------------------------------------------------------

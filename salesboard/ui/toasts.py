@@ -27,6 +27,7 @@ TITLES = {
     "review": "Review",
     "target": "Target",
     "kudos": "Well done",
+    "awards": "Awards",
 }
 
 
@@ -62,6 +63,9 @@ class Toasts:
         title, text = self._waiting.popleft()
         self._is_fresh = True
         self._app.clear_notifications()
+        for screen in self._app.screen_stack:
+            if hasattr(screen, "shield"):
+                text = screen.shield(text)
         self._app.notify(text, title=title, timeout=SHOWN_FOR)
         self._app.set_timer(AT_LEAST, self._was_seen)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import records
 from tests.benchmarks.__main__ import Row, main
 from tests.benchmarks.measuring import Program, first_paint, idle, memory, press
 from tests.terminal import Terminal, clean_environment
@@ -113,3 +114,9 @@ def test_a_row_says_whether_its_target_is_met(
 ) -> None:
     row = Row("some figure", {"bare app": 99, "small": small, "large": large}, limit, "at most 20")
     assert row.verdict(["small", "large"]) == verdict
+
+
+def test_the_record_book_is_measured_at_every_size(capsys: pytest.CaptureFixture[str]) -> None:
+    records.main(["--sales", "40", "80"])
+    heading, *rows = capsys.readouterr().out.splitlines()
+    assert heading.split()[0] == "sales" and [row.split()[0] for row in rows] == ["40", "80"]

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +52,16 @@ class Salesboard:
         return dict(self.json("deals", "show", self("deals", "add", *arguments)))
 
 
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for boards to copy."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def salesboard(board_file: Path) -> Salesboard:
+def salesboard(board_file: Path, kept: Path) -> Salesboard:
     """A board in a SQLite file, founded by Ada Marsh for whoever runs the test."""
-    return founded(str(board_file))
+    return begun(Salesboard(str(board_file)), kept, found)
 
 
 @pytest.fixture
@@ -62,9 +70,25 @@ def either(board_url: str) -> Salesboard:
     return founded(board_url)
 
 
+def begun(board: Salesboard, kept: Path, story: Callable[[Salesboard], object]) -> Salesboard:
+    """A board in a file on which a story has happened: told once in a run, and copied from then on."""
+    file, told = Path(board.target), kept / f"{story.__module__}.{story.__qualname__}.db"
+    if told.exists():
+        shutil.copy(told, file)
+    else:
+        story(board)
+        assert not file.with_name(f"{file.name}-wal").exists(), "a copy would miss what is in the log"
+        shutil.copy(file, told)
+    return board
+
+
+def found(board: Salesboard) -> None:
+    board("init", "--owner", "Ada Marsh", "--company", "Acme", "--currency", "EUR", "--zone", "Europe/Vienna")
+
+
 def founded(target: str) -> Salesboard:
     board = Salesboard(target)
-    board("init", "--owner", "Ada Marsh", "--company", "Acme", "--currency", "EUR", "--zone", "Europe/Vienna")
+    found(board)
     return board
 
 

@@ -45,6 +45,17 @@ def test_an_entry_changed_afterwards_is_named(story: Salesboard) -> None:
     assert result.exit_code == 1 and "entry 2: it was changed after it was written" in result.stdout
 
 
+def test_a_record_that_the_sales_do_not_give_is_named(story: Salesboard) -> None:
+    won = story("deals", "add", "--account", "Northwind")
+    story("deals", "win", won, "--amount", "9k")
+    story("records", "rebuild")
+    assert story.json("verify")["ok"]
+    tamper(story, "UPDATE record_standing SET value = 1 WHERE \"key\" = 'company/revenue/month'")
+    result = story.run("verify")
+    assert result.exit_code == 1
+    assert "record company/revenue/month: value is kept as 1, the sales give 900000" in result.stdout
+
+
 def test_verifying_needs_no_person(story: Salesboard) -> None:
     story("people", "add", "Mia Berg")
     story("people", "edit", "ada marsh", "--login", "somebody-else")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import ROOT, Salesboard
+from tests.cli.conftest import ROOT, Salesboard, begun
 from tests.terminal import Terminal, clean_environment
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "maven"
@@ -26,15 +26,18 @@ SET = ("--metric", "revenue", "--scope", "company", *QUARTER, "--target", "500k"
 
 
 @pytest.fixture
-def team(salesboard: Salesboard) -> Salesboard:
+def team(salesboard: Salesboard, kept: Path) -> Salesboard:
     """Mia of the team West, with six sales in the first quarter of 2026."""
-    salesboard("teams", "add", "West")
-    salesboard("people", "add", "Mia Berg", "--team", "West")
-    salesboard("people", "add", "Noor Haddad", "--team", "West")
+    return begun(salesboard, kept, six_sales)
+
+
+def six_sales(board: Salesboard) -> None:
+    board("teams", "add", "West")
+    board("people", "add", "Mia Berg", "--team", "West")
+    board("people", "add", "Noor Haddad", "--team", "West")
     for day, amount in WINS:
-        number = salesboard("deals", "add", "--title", day, "--owner", "mia", "--opened", "2026-01-02")
-        salesboard("deals", "win", number, "--on", day, "--amount", amount)
-    return salesboard
+        number = board("deals", "add", "--title", day, "--owner", "mia", "--opened", "2026-01-02")
+        board("deals", "win", number, "--on", day, "--amount", amount)
 
 
 def on(board: Salesboard, day: str) -> Salesboard:

@@ -60,6 +60,44 @@ def test_records_are_those_of_a_scope(clients: Salesboard) -> None:
     assert "East" in clients.refused("records", "--scope", "team:East")
 
 
+def test_a_record_is_shown_with_its_lineage_and_proved_by_its_sales(clients: Salesboard) -> None:
+    found = clients.json("records", "show", "revenue", "year")
+    assert [(one["sales"], one["margin_minor"]) for one in found["moments"]] == [(1, None), (2, 400_000)]
+    assert found["moments"][-1]["behind"][0]["account"] == "Hofer"
+    proof = clients.json("records", "prove", "revenue", "year")
+    assert proof["holds"] and [one["sum_minor"] for one in proof["sales"]] == [400_000, 1_300_000]
+    assert proof["head"] in clients("records", "prove", "revenue", "year")
+    assert "Hofer" in clients("records", "prove", "largest_sale")
+    assert "which" not in clients("records", "show", "winning streak")
+    assert "no metric" in clients.refused("records", "show", "luck", code=2)
+    assert "of which period" in clients.refused("records", "show", "revenue", code=2)
+
+
+def test_a_book_that_is_kept_gives_the_same_records_and_says_what_it_restated(clients: Salesboard) -> None:
+    before = clients.json("records", "--scope", "all", "--products")
+    clients("records", "rebuild")
+    assert clients.json("records", "--scope", "all", "--products") == before
+    (best,) = clients.json("deals", "list", "account:northwind status:won")
+    clients("deals", "edit", str(best["id"]), "--value", "40k")
+    clients("records", "rebuild")
+    changes = clients.json("records", "show", "revenue", "day")["history"]
+    assert [(one["kind"], one["before_minor"], one["value_minor"]) for one in changes] == [
+        ("baseline", None, 900_000),
+        ("withdrawn", 900_000, 4_000_000),
+    ]
+    assert "restated on" in clients("records", "show", "revenue", "day")
+
+
+def test_chases_and_growth_answer_as_json(clients: Salesboard) -> None:
+    assert clients.json("records", "chase") == [], "too little has been sold to speak of records"
+    revenue = next(one for one in clients.json("growth") if one["metric"] == "revenue")
+    assert [(one["year"], one["value_minor"], one["change_percent"]) for one in revenue["years"]] == [
+        ("2025", 900_000, None),
+        ("2026", 1_300_000, None),
+    ]
+    assert "n/a" in clients("growth")
+
+
 def test_anniversaries_come_in_order_with_years_owner_and_last_thanks(clients: Salesboard) -> None:
     (hofer,) = clients.json("anniversaries", "--days", "31")
     assert hofer == {

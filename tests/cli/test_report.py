@@ -3,7 +3,6 @@
 import pytest
 
 from tests.cli.conftest import Salesboard
-from tests.conftest import on_sqlite_alone
 
 
 @pytest.fixture
@@ -55,10 +54,9 @@ def test_by_team_as_a_tree(sales: Salesboard) -> None:
     assert [line.split("  ")[0] or line[:6] for line in lines[1:3]] == ["Sales", "  West"]
 
 
-@on_sqlite_alone
-@pytest.mark.parametrize("by", ["week", "quarter", "year", "person", "product", "account", "stage"])
-def test_every_breakdown_adds_up(sales: Salesboard, by: str) -> None:
-    assert sum(row["revenue_minor"] for row in sales.json("report", "--by", by)) == 1_800_000
+def test_every_breakdown_adds_up(sales: Salesboard) -> None:
+    for by in ("week", "quarter", "year", "person", "product", "account", "stage"):
+        assert sum(row["revenue_minor"] for row in sales.json("report", "--by", by)) == 1_800_000, by
 
 
 def test_a_filter_and_a_pretended_day_narrow_a_report(sales: Salesboard) -> None:

@@ -33,8 +33,10 @@ from salesboard.ui.screens.forecast import ForecastScreen
 from salesboard.ui.screens.goal import GoalScreen
 from salesboard.ui.screens.inbox import InboxScreen
 from salesboard.ui.screens.keys import KeysScreen
+from salesboard.ui.screens.lineage import LineageScreen, ProofScreen
 from salesboard.ui.screens.milestones import MilestonesScreen
 from salesboard.ui.screens.recognition import RecognitionScreen
+from salesboard.ui.screens.records import RecordsScreen
 from salesboard.ui.screens.review import ReviewScreen
 from salesboard.ui.screens.roadmap import RoadmapScreen
 from salesboard.ui.screens.split import SplitScreen
@@ -63,8 +65,11 @@ SCREENS: dict[type[Any], str] = {
     GoalScreen: "goal",
     InboxScreen: "inbox",
     KeysScreen: "keys",
+    LineageScreen: "lineage",
     MilestonesScreen: "milestones",
+    ProofScreen: "proof",
     RecognitionScreen: "recognition",
+    RecordsScreen: "records",
     ReviewScreen: "review",
     RoadmapScreen: "roadmap",
     SplitScreen: "split",

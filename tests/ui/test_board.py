@@ -99,6 +99,8 @@ async def test_the_cursor_is_always_in_sight(board: BoardDriver) -> None:
         for key in (*"jjjjjjjjjjj", *"kkkkkkk", "G", "g", "g", "ctrl+d", "ctrl+d", "G", "ctrl+u", *"ll$0"):
             await see.press(key)
             assert see.here.is_shown
+            if see.footer.endswith("Esc cancel"):
+                continue  # what may follow lies on the cards until the next key
             assert see.text.count("▌") == (2 if see.card else 0), see.text
 
 

@@ -564,19 +564,27 @@ def rows_behind(
     found: CategoryFacts, *, today: date, person: int | None = None, team: int | None = None
 ) -> list[Behind]:
     """The sales that a place in a ranking is made of, by day."""
+    return rows_behind_all(found, [(person, team)], today=today)[0]
+
+
+def rows_behind_all(
+    found: CategoryFacts, nominees: Sequence[tuple[int | None, int | None]], *, today: date
+) -> list[list[Behind]]:
+    """The same for many people and teams, in the order given; the sales are read once."""
     if found.metric is None:
-        return []
+        return [[] for _ in nominees]
     season = seasons.season(found.season)
     last = min(season.end_on, today)
-    gains = gains_until(last, _COUNTED[found.metric], since=season.start_on)
-    own = gains.of(Scope(team=team, person=person), season.start_on, last)
-    names: dict[int, str] = {}
-    wanted = [one.subject for one in own]
-    query = Deal.select(Deal.id, Deal.title, Account.name).join(Account, JOIN.LEFT_OUTER)
-    for start in range(0, len(wanted), 500):
-        for deal, title, account in query.where(Deal.id.in_(wanted[start : start + 500])).tuples():
-            names[deal] = f"{account} · {title}" if account and account != title else title
-    return [Behind(one.subject, one.on, names[one.subject], one.amount) for one in own]
+    with storage.snapshot():
+        gains = gains_until(last, _COUNTED[found.metric], since=season.start_on)
+        own = [gains.of(Scope(team=team, person=person), season.start_on, last) for person, team in nominees]
+        names: dict[int, str] = {}
+        wanted = sorted({one.subject for each in own for one in each})
+        query = Deal.select(Deal.id, Deal.title, Account.name).join(Account, JOIN.LEFT_OUTER)
+        for start in range(0, len(wanted), 500):
+            for deal, title, account in query.where(Deal.id.in_(wanted[start : start + 500])).tuples():
+                names[deal] = f"{account} · {title}" if account and account != title else title
+    return [[Behind(one.subject, one.on, names[one.subject], one.amount) for one in each] for each in own]
 
 
 def behind_in_words(found: CategoryFacts, one: Behind) -> str:

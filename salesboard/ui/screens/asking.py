@@ -110,6 +110,20 @@ class DeskScreen(Screen[None]):
             tooltip="Go to what the period will have brought at its end, and what carries it",
         ),
         Binding(
+            "g w",
+            "go('awards')",
+            "Awards",
+            id="go.awards",
+            tooltip="Go to the awards: the season, its phases, what is honoured, your nominations",
+        ),
+        Binding(
+            "g n",
+            "go('nominations')",
+            "Nominations",
+            id="go.nominations",
+            tooltip="Go to the nominations that leads screen before anybody judges them",
+        ),
+        Binding(
             "g i",
             "go('inbox')",
             "Inbox",
@@ -308,6 +322,13 @@ class ClientScreen(DeskScreen):
             id="client.first-date",
             tooltip="Keep how the relationship with the client began: day, place, who was there",
         ),
+        Binding(
+            "N",
+            "nominate",
+            "Nominate",
+            id="client.nominate",
+            tooltip="Nominate somebody for an award, with this deal or client as evidence",
+        ),
     ]
 
     @property
@@ -328,6 +349,18 @@ class ClientScreen(DeskScreen):
             partial(getattr(relation_forms, name), self.app),
             lambda client: self.reload(to_deal=deal, said=(f"{client} {relation_forms.SAID[name]}", "good")),
         )
+
+    def action_nominate(self) -> None:
+        """Nominate somebody for what one looks at."""
+        from salesboard.ui import nominating
+
+        whose = self.whose
+        if whose is not None:
+            kind, number = whose
+            deal = number if kind == "deal" else None
+            nominating.ask(
+                self, lambda said: self.reload(to_deal=deal, said=(said, "good")), about=f"{kind}:{number}"
+            )
 
     def action_client(self) -> None:
         """Everything about the client."""

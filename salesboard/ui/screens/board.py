@@ -452,7 +452,7 @@ class BoardScreen(AskingScreen):
             done = self._said[0][0] == "good"
             footer.show(self._said, named_keys(*(("u", "undo"),) * done, ("?", "keys")))
         else:
-            footer.show(named_keys(*self._six()), named_keys(("?", "keys")))
+            footer.show(named_keys(*self._six()), named_keys(("g", "go"), ("?", "keys")))
 
     def _six(self) -> Sequence[tuple[str, str]]:
         if self.column.folded:

@@ -110,6 +110,13 @@ class GoalScreen(DeskScreen):
             id="goal.kudos",
             tooltip="Say well done for the milestone that was reached last",
         ),
+        Binding(
+            "N",
+            "nominate",
+            "Nominate",
+            id="goal.nominate",
+            tooltip="Nominate somebody for an award, with the milestone reached last as evidence",
+        ),
         OTHER_SIDE,
         Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to the goals"),
     ]
@@ -268,12 +275,24 @@ class GoalScreen(DeskScreen):
         """Say well done for the milestone that was reached last."""
         from salesboard.ui import praise
 
-        reached = [one for one in self._page.found.milestones if one.standing.reached_on is not None]
-        if not reached:
+        last = self._reached_last
+        if last is None:
             self.say("no milestone of this goal is reached yet", "dim")
             return
-        last = max(reached, key=lambda one: (one.standing.reached_on, one.facts.rung.threshold))
         praise.ask(self, f"milestone:{last.facts.id}", lambda said: self.reload(said=(said, "good")))
+
+    def action_nominate(self) -> None:
+        """Nominate somebody for the milestone that was reached last, or for anything else."""
+        from salesboard.ui import nominating
+
+        last = self._reached_last
+        about = f"milestone:{last.facts.id}" if last is not None else ""
+        nominating.ask(self, lambda said: self.reload(said=(said, "good")), about=about)
+
+    @property
+    def _reached_last(self) -> standings.MilestoneStanding | None:
+        reached = [one for one in self._page.found.milestones if one.standing.reached_on is not None]
+        return max(reached, key=lambda one: (one.standing.reached_on, one.facts.rung.threshold), default=None)
 
     def action_activate(self) -> None:
         """Make a draft count."""

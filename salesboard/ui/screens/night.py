@@ -30,9 +30,9 @@ WIDEST = 76
 """Cells of a line of text that is read aloud."""
 ENVELOPE = (
     "┌──────────────────────────┐",
-    "│ ╲                      ╱ │",
-    "│   ╲                  ╱   │",
-    "│     ╲______________╱     │",
+    "│ \\                      / │",
+    "│   \\                  /   │",
+    "│     \\______________/     │",
     "│            ●             │",
     "│                          │",
     "└──────────────────────────┘",
@@ -79,6 +79,8 @@ class NightScreen(DeskScreen):
         self._step = FRAMES
         """How far a name has appeared; all of it at the end."""
         self._timer: Timer | None = None
+        self._sure = self._was_sure = False
+        """Whether the next key that turns the last page closes the night."""
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -167,6 +169,7 @@ class NightScreen(DeskScreen):
 
     def hear_key(self, event: events.Key) -> bool | str:
         """A key that comes while a name appears shows all of it."""
+        self._sure, self._was_sure = False, self._sure
         if self._step < FRAMES:
             self._stop()
             self._show()
@@ -178,6 +181,10 @@ class NightScreen(DeskScreen):
         if not _is_turning(page):
             return
         assert page is not None
+        if by > 0 and page.number == page.last and not self._was_sure:
+            self._sure = True
+            self.say("Space again closes the night for good; any other key leaves it open", "attention")
+            return
         actor, now = self.app.acting, self.app.now()
 
         def refused(error: SalesboardError) -> None:
@@ -210,11 +217,12 @@ def _drawn(page: Page | None, width: int, height: int, shown: float) -> list[Par
     room = max(20, min(WIDEST, width - 4))
     match page.kind:
         case "before" | "welcome":
-            return _welcome(page, width)
+            return _welcome(page, width, height)
         case "farewell":
             return _farewell(page, width)
         case "category":
-            return [*_big(page, width), *_said(page, room)]
+            said = _said(page, room)
+            return [*_big(page, width, height - len(said) - 2), *said]
         case "nominees":
             names = [part for name in page.nominees for part in (("text", name), ("text", ""))]
             return [*_heading(page), ("dim", "The nominees"), ("text", ""), ("text", ""), *names[:-1]]
@@ -224,11 +232,11 @@ def _drawn(page: Page | None, width: int, height: int, shown: float) -> list[Par
             return _winner(page, width, room, height, shown)
 
 
-def _welcome(page: Page, width: int) -> list[Part]:
+def _welcome(page: Page, width: int, height: int) -> list[Part]:
     season = page.season
     on = f"{season.night_on:%A}, {season.night_on.day} {season.night_on:%B %Y}"
     where = " · ".join(part for part in (on, season.night_at, season.place) if part)
-    lines: list[Part] = [*(("here", line) for line in big(season.name, width - 4))]
+    lines: list[Part] = [*(("here", line) for line in big(season.name, width - 4, height - 10))]
     lines += [("text", ""), ("text", ""), ("text", where)]
     if season.host_name:
         lines += [("text", ""), ("dim", f"with {season.host_name}")]
@@ -245,7 +253,9 @@ def _farewell(page: Page, width: int) -> list[Part]:
         lines.append(("text", f"{name}{' ' * (longest - cell_len(name))}   {', '.join(won)}"))
     widest = max((cell_len(text) for _, text in lines), default=0)
     lines = [
-        (style, text + " " * (widest - cell_len(text))) if "   " in text and style == "text" else (style, text)
+        (style, text + " " * (widest - cell_len(text)))
+        if "   " in text and style == "text"
+        else (style, text)
         for style, text in lines
     ]
     if page.is_over:
@@ -257,9 +267,13 @@ def _heading(page: Page) -> list[Part]:
     return [("strong", page.category.name if page.category else ""), ("text", ""), ("text", "")]
 
 
-def _big(page: Page, width: int) -> list[Part]:
+def _big(page: Page, width: int, height: int) -> list[Part]:
     assert page.category is not None
-    return [*(("here", line) for line in big(page.category.name, width - 4)), ("text", ""), ("text", "")]
+    return [
+        *(("here", line) for line in big(page.category.name, width - 4, height)),
+        ("text", ""),
+        ("text", ""),
+    ]
 
 
 def _said(page: Page, room: int) -> list[Part]:
@@ -285,18 +299,19 @@ def _is_one(page: Page) -> bool:
 
 
 def _winner(page: Page, width: int, room: int, height: int, shown: float) -> list[Part]:
+    citation: list[Part] = [
+        ("text", line if shown >= 1 else "")
+        for part in page.citation.split("\n")
+        for line in wrapped(part, room)
+    ]
     lines = _heading(page)
-    several = len(page.winners) > 1
+    left = (height - len(lines) - len(citation) - 2) // max(1, len(page.winners)) - (len(page.winners) > 1)
     for one in page.winners:
-        drawn = big(one.name, width - 4) if not several or height >= 12 + 4 * len(page.winners) else [one.name]
+        drawn = big(one.name, width - 4, left) if left >= 3 or len(page.winners) == 1 else [one.name]
         lines += [("here", _part_of(line, shown)) for line in drawn]
-        if several:
+        if len(page.winners) > 1:
             lines.append(("text", ""))
-    citation = [line for part in page.citation.split("\n") for line in wrapped(part, room)]
-    if page.citation:
-        lines += [("text", ""), ("text", "")]
-        lines += [("text", line if shown >= 1 else "") for line in citation]
-    return lines
+    return [*lines, ("text", ""), ("text", ""), *citation] if page.citation else lines
 
 
 def _part_of(line: str, shown: float) -> str:

@@ -18,6 +18,7 @@ from salesboard.domain.growth import Growth
 from salesboard.domain.moments import ReachedMoment
 from salesboard.domain.record_news import Words
 from salesboard.domain.records import Key, Metric, Record
+from salesboard.storage.ledger import Head
 from salesboard.ui import record_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import DeskScreen
@@ -27,6 +28,8 @@ from salesboard.ui.widgets.sheet import Line
 
 Tab = Literal["Records", "Growth", "Moments"]
 TABS: tuple[Tab, ...] = get_args(Tab)
+NO_RECORD = frozenset({"added", "moved", "reordered", "noted", "lost", "disqualified"})
+"""What can not change any record."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +225,11 @@ class RecordsScreen(DeskScreen):
             group="chases",
             slowly=True,
         )
+
+    def ledger_grew(self, heads: Sequence[Head]) -> None:
+        """Read again what somebody else may have changed; what is done to open deals all day does not."""
+        if not all(head.verb in NO_RECORD for head in heads):
+            self.reload()
 
     # --- showing --------------------------------------------------------------------------------------------
 
