@@ -10,7 +10,19 @@ from random import Random
 from typing import Any
 
 from salesboard import clock
-from salesboard.domain import company, goals, ladders, money, people, periods, pipeline, products, text
+from salesboard.domain import (
+    company,
+    goals,
+    ladders,
+    money,
+    people,
+    periods,
+    pipeline,
+    products,
+    recognition,
+    relations,
+    text,
+)
 from salesboard.domain.company import ADVOCATE, CLIENT, OPPORTUNITY, PROSPECT, TARGET
 from salesboard.domain.gains import Gains, Scope, comparable, gains_until
 from salesboard.domain.goals import GoalFacts
@@ -27,6 +39,12 @@ HISTORY = 3 * 365
 """Days that the sales go back."""
 KEPT = 90
 """Days for which every act is in the ledger; what was before was brought in from files."""
+SOON_AFTERWARDS = timedelta(days=2)
+"""After a sale, most clients are thanked."""
+THANKED = "thanked"
+LARGE = 30_000
+"""A sale worth more is praised."""
+PRAISE = "Well done: you stayed close to them from the first call on"
 DAYS_TOLD = 3
 """So many days are told of when the company is first looked at."""
 ON_THE_BOARD = 150
@@ -613,7 +631,7 @@ def fill(now: datetime, *, zone: str = company.DEFAULT_ZONE) -> Actor:
         in_files = [course for course in courses if course.acts[0].at < started]
         with ledger.batch(ids.people[handle_of(ADMIN)], "imported", now=started) as batch:
             _bring_in(batch, ids, in_files, started, zone)
-        _live_on(ids, courses, started)
+        _live_on(ids, courses, started, now - timedelta(hours=2))
         _set_goals(ids, max(world.just_before_now(), ledger.heads(newest=1)[0].at), today)
         shift.skip_to_the_end(today - timedelta(days=DAYS_TOLD))
     return ids.people[handle_of(AT_THE_DEMO)]
@@ -838,9 +856,14 @@ def _stays(ids: _Ids, acts: Sequence[_Act]) -> list[dict[str, Any]]:
     return stays
 
 
-def _live_on(ids: _Ids, courses: Sequence[_Course], since: datetime) -> None:
+def _live_on(ids: _Ids, courses: Sequence[_Course], since: datetime, until: datetime) -> None:
     """Everything since the files were brought in, in the order in which it was done."""
     acts = [(act, course) for course in courses for act in course.acts if act.at >= since]
+    acts += [
+        (_Act(at, THANKED, act.by), course)
+        for number, (act, course) in enumerate(acts)
+        if act.verb == pipeline.WON and number % 3 and (at := act.at + SOON_AFTERWARDS) < until
+    ]
     for act, course in sorted(acts, key=lambda one: one[0].at):
         if act.verb == "added":
             course.deal = _add(ids, course, act)
@@ -885,6 +908,11 @@ def _do(ids: _Ids, course: _Course, act: _Act) -> None:
             pipeline.win_deal(actor, deal, now=act.at)
         case pipeline.LOST:
             pipeline.lose_deal(actor, deal, reason=act.said, now=act.at)
+        case _ if act.verb == THANKED:
+            relations.say_thanks(actor, ids.accounts[course.account], "call", now=act.at)
+            if course.value > LARGE:
+                manager, seller = ids.people[handle_of(MANAGER)], ids.people[act.by]
+                recognition.give_kudos(manager, seller.id or 0, f"deal:{deal}", PRAISE, now=act.at)
         case pipeline.DISQUALIFIED:
             later = course.look_again_on
             pipeline.disqualify_deal(actor, deal, reason=act.said, now=act.at, look_again_on=later)

@@ -44,7 +44,7 @@ from salesboard.domain.awards import (
 )
 from salesboard.domain.clauses import Clause, ClauseRung
 from salesboard.domain.gains import Scope
-from salesboard.domain.permissions import ALL, NOTHING, OWN, ROLES, TEAM, Reach
+from salesboard.domain.permissions import ALL, NOTHING, OWN, ROLES, TEAM, reach
 from salesboard.errors import NotAllowed
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
@@ -84,6 +84,10 @@ class Office:
     contact: int
     company_goal: int
     """Published, to everybody."""
+    judged: int
+    """A category of a season without a host, judged by whom is in the team above; of the one in no team."""
+    decided: int
+    sealed: int
 
     def milestone(self, person: Actor) -> int:
         """The milestone of a person's goal."""
@@ -106,7 +110,7 @@ def an_office(database: Database) -> Office:
         "no team": add_person("No Team"),
     }
     people.leave_team(ada, others["was in the team"].id or 0, west, now=NOW, until_on=TODAY)
-    office = Office(database, actors, {}, {}, {}, {}, {}, {}, {}, 0, west, 0, 0, 0)
+    office = Office(database, actors, {}, {}, {}, {}, {}, {}, {}, 0, west, 0, 0, 0, 0, 0, 0)
     for role, actor in actors.items():
         for owner in OWNERS:
             office.people[role, owner] = actor if owner == "own" else others[owner]
@@ -118,18 +122,48 @@ def an_office(database: Database) -> Office:
         office.noted[person.id] = ledger.end()[0]
         office.won[person.id] = add_deal(None, "1k", by=ada, owner=person.id, title=person.name)
         pipeline.win_deal(ada, office.won[person.id], now=NOW)
-        wish = _wish(Scope(person=person.id))
-        office.goals[person.id] = goals.add_goal(ada, wish, now=NOW)
-        office.drafts[person.id] = goals.add_goal(ada, wish, now=NOW, draft=True)
+        wished = wish(Scope(person=person.id))
+        office.goals[person.id] = goals.add_goal(ada, wished, now=NOW)
+        office.drafts[person.id] = goals.add_goal(ada, wished, now=NOW, draft=True)
     office.widget = stories.add_product("Widget", "1")
     office.account = stories.add_account("Northwind")
     office.contact = accounts.add_contact(ada, office.account, "Jon", now=NOW)
-    office.company_goal = goals.add_goal(ada, _wish(Scope()), now=NOW)
+    office.company_goal = goals.add_goal(ada, wish(Scope()), now=NOW)
     goals.publish_goal(ada, office.company_goal, "To grow", now=NOW)
+    office.judged, office.decided, office.sealed = (
+        _honours(others, decided=decided, sealed=sealed)
+        for decided, sealed in ((False, False), (True, False), (True, True))
+    )
     return office
 
 
-def _wish(scope: Scope) -> goals.Wish:
+def _honours(others: dict[str, Actor], *, decided: bool, sealed: bool) -> int:
+    """A category of a season of its own, brought so far; hands back the category."""
+    season = evening.announce(f"Night {'sealed' if sealed else 'decided' if decided else 'judged'}")
+    category = evening.honour(season, quorum=1)
+    (nomination,) = evening.shortlist(category, others["other team"], others["no team"])
+    evening.judges(category, others["team above"])
+    evening.judge_all(category, others["team above"], {nomination: 8})
+    if decided:
+        deciding.decide(stories.owner(), category, now=evening.DECIDED)
+    if sealed:
+        deciding.seal(stories.owner(), category, now=evening.DECIDED)
+    return category
+
+
+def _hosted(category: int, host: Actor) -> int:
+    """A category of a season whose night somebody hosts."""
+    seasons.edit_season(stories.owner(), season_of(category), now=NOW, host=host.id)
+    return category
+
+
+def season_of(category: int) -> int:
+    """The season of a category."""
+    return categories.category(category).season
+
+
+def wish(scope: Scope) -> goals.Wish:
+    """A goal of revenue whose one milestone brings 50."""
     ladder = (goals.Step(1_000_00, None, reward_minor=50_00),)
     return goals.Wish(
         "revenue", 1_000_00, TODAY - 30 * DAY, scope=scope, ladder=ladder, relevance="it counts"
@@ -145,7 +179,7 @@ def _clause(office: Office, actor: Actor, scope: Scope) -> int:
 def _proposed(office: Office, actor: Actor, whose: Actor) -> int:
     """A goal that somebody else has proposed: the owner to somebody, or somebody to whoever acts."""
     author = stories.owner() if actor == whose else whose
-    return goals.propose_goal(author, _wish(Scope(person=whose.id)), now=NOW, words="More")
+    return goals.propose_goal(author, wish(Scope(person=whose.id)), now=NOW, words="More")
 
 
 def _thanks_withdrawn(office: Office, actor: Actor, whose: Actor) -> None:
@@ -249,11 +283,11 @@ ON_DEALS: dict[str, tuple[str, Recipe]] = {
     "history.undo": ("undo", lambda o, a, w: history.undo(a, now=NOW, seq=o.noted[w.id])),
     "goals.add_goal": (
         "set goal",
-        lambda o, a, w: goals.add_goal(a, _wish(Scope(person=w.id)), now=NOW),
+        lambda o, a, w: goals.add_goal(a, wish(Scope(person=w.id)), now=NOW),
     ),
     "goals.propose_goal": (
         "propose goal",
-        lambda o, a, w: goals.propose_goal(a, _wish(Scope(person=w.id)), now=NOW, words="More"),
+        lambda o, a, w: goals.propose_goal(a, wish(Scope(person=w.id)), now=NOW, words="More"),
     ),
     "goals.counter_propose": (
         "propose goal",
@@ -294,8 +328,65 @@ ON_DEALS: dict[str, tuple[str, Recipe]] = {
             a, _clause(o, stories.owner(), Scope(person=w.id)), party="x", agreement="y", section="7", now=NOW
         ),
     ),
+    "awards.deciding.decide": (
+        "decide award",
+        lambda o, a, w: deciding.decide(a, _hosted(o.judged, w), now=evening.DECIDED),
+    ),
+    "awards.deciding.seal": (
+        "decide award",
+        lambda o, a, w: deciding.seal(a, _hosted(o.decided, w), now=evening.DECIDED),
+    ),
+    "awards.deciding.unseal": (
+        "decide award",
+        lambda o, a, w: deciding.unseal(a, _hosted(o.sealed, w), "A slip", now=evening.DECIDED),
+    ),
+    "awards.programme.build": (
+        "host night",
+        lambda o, a, w: programme.build(a, season_of(_hosted(o.sealed, w)), now=evening.DECIDED),
+    ),
+    "awards.programme.edit_slot": (
+        "host night",
+        lambda o, a, w: programme.edit_slot(a, _hosted(o.sealed, w), now=evening.DECIDED, minutes=4),
+    ),
+    "awards.programme.move_slot": (
+        "host night",
+        lambda o, a, w: programme.move_slot(a, _hosted(o.sealed, w), 1, now=evening.DECIDED),
+    ),
+    "awards.night.turn": (
+        "host night",
+        lambda o, a, w: night.turn(a, season_of(_hosted(o.sealed, w)), 1, seen=None, now=evening.NIGHT),
+    ),
+    "awards.hall.add_note": (
+        "host night",
+        lambda o, a, w: hall.add_note(a, _over(o, w), "It was Mia", now=evening.NIGHT + DAY),
+    ),
 }
-"""How to do it to a deal, a goal or an act of somebody's; `a` acts, it is `w`'s."""
+"""How to do it to a deal, a goal, a night or an act of somebody's; `a` acts, it is `w`'s."""
+
+
+def _over(office: Office, host: Actor) -> int:
+    """A season whose night is over."""
+    season = season_of(_hosted(office.sealed, host))
+    seen = None
+    while seasons.season(season).closed_at is None:
+        seen = night.turn(stories.owner(), season, 1, seen=seen, now=evening.NIGHT)
+    return season
+
+
+def _sits(actor: Actor) -> int:
+    """A category that somebody judges, with whom is in no team on its shortlist."""
+    nominator, whom = add_person("Eva Nominates"), add_person("Tom Nominee")
+    category = evening.honour(evening.announce())
+    evening.shortlist(category, nominator, whom)
+    evening.judges(category, actor)
+    return category
+
+
+def _scored(actor: Actor) -> int:
+    category = _sits(actor)
+    (listed,) = judging.shortlist(category)
+    evening.give(actor, listed.nomination, 8)
+    return category
 
 
 def _season() -> int:
@@ -353,7 +444,7 @@ def _told(actor: Actor) -> int:
 ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
     "history.redo": ("undo", lambda o, a: (history.undo(a, now=NOW), history.redo(a, now=NOW))),
     "goals.acknowledge": ("acknowledge goal", lambda o, a: goals.acknowledge(a, o.company_goal, now=NOW)),
-    "goals.add_goal of the company": ("set goal", lambda o, a: goals.add_goal(a, _wish(Scope()), now=NOW)),
+    "goals.add_goal of the company": ("set goal", lambda o, a: goals.add_goal(a, wish(Scope()), now=NOW)),
     "accounts.add_account": ("add account", lambda o, a: accounts.add_account(a, "New", now=NOW)),
     "accounts.edit_account": (
         "edit account",
@@ -444,6 +535,16 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
         "screen nominations",
         lambda o, a: screening.unblind(a, _nominated(o), now=NOW),
     ),
+    "awards.judging.appoint": (
+        "set category",
+        lambda o, a: judging.appoint(a, o.judged, o.people["rep", "same team"].id or 0, now=evening.JUDGED),
+    ),
+    "awards.judging.score": ("judge", lambda o, a: _scored(a)),
+    "awards.judging.abstain": (
+        "judge",
+        lambda o, a: judging.abstain(a, _sits(a), "We share an office", now=evening.JUDGED),
+    ),
+    "awards.judging.finish": ("judge", lambda o, a: judging.finish(a, _scored(a), now=evening.JUDGED)),
     "profiles.share_out of the company's goal": (
         "share out goal",
         lambda o, a: profiles.share_out(a, o.company_goal, {o.people["rep", "own"].id or 0: 1}, now=NOW),
@@ -475,6 +576,62 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
 }
 """How to do what belongs to nobody; some of it to one's own acts, and for oneself alone."""
 OWN_NOTICES = ("mark_shown", "read", "unread_again", "dismiss", "snooze")
-FOR_ONESELF = {"history.redo", "goals.acknowledge", *(f"notices.{act}" for act in OWN_NOTICES)}
+OWN_SEAT = ("score", "abstain", "finish")
+FOR_ONESELF = {
+    *("history.redo", "goals.acknowledge"),
+    *(f"notices.{act}" for act in OWN_NOTICES),
+    *(f"awards.judging.{act}" for act in OWN_SEAT),
+}
 
 
+def _nominated_oneself(office: Office, actor: Actor) -> None:
+    """Somebody else's nomination of whoever acts."""
+    other = office.people["rep", "other team"]
+    found = nominations.nominate(other, _category(), "x" * 40, now=NOW, person=actor.id)
+    screening.screen(actor, found, "eligible", now=NOW)
+
+
+def _host_and_nominee(office: Office, actor: Actor) -> None:
+    """Somebody hosts the night on which they might win."""
+    category = evening.honour(evening.announce("Own Night", host=actor), quorum=1)
+    (nomination,) = evening.shortlist(category, office.people["rep", "other team"], actor)
+    evening.judges(category, office.people["rep", "team above"])
+    evening.judge_all(category, office.people["rep", "team above"], {nomination: 8})
+    deciding.decide(actor, category, now=evening.DECIDED)
+
+
+def _judge_and_nominee(office: Office, actor: Actor) -> None:
+    """Somebody judges the category in which they might win."""
+    category = evening.honour(evening.announce("Own Judge"))
+    (nomination,) = evening.shortlist(category, office.people["rep", "other team"], actor)
+    evening.judges(category, actor)
+    evening.give(actor, nomination, 10)
+
+
+def _own_proposal(office: Office, actor: Actor) -> None:
+    """Somebody agrees to what they proposed themselves."""
+    wished = wish(Scope(person=actor.id))
+    goals.agree(actor, goals.propose_goal(actor, wished, now=NOW, words="More"), now=NOW)
+
+
+ON_ONESELF: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
+    "rewards.approve_reward": ("decide on reward", lambda o, a: _approved(o, a, a)),
+    "rewards.pay_reward": ("decide on reward", lambda o, a: _paid(o, a, a)),
+    "rewards.claw_back_reward": ("decide on reward", lambda o, a: _clawed_back(o, a, a)),
+    "goals.agree": ("propose goal", _own_proposal),
+    "awards.screening.screen": ("screen nominations", _nominated_oneself),
+    "awards.judging.score": ("judge", _judge_and_nominee),
+    "awards.deciding.decide": ("decide award", _host_and_nominee),
+}
+"""What nobody decides for themselves, whatever their role."""
+REWARDS = {"rewards.approve_reward", "rewards.pay_reward", "rewards.claw_back_reward"}
+
+
+def is_allowed(function: str, role: str, owner: str | None) -> bool:
+    """What the table of permissions says of a function, a role, and whose it is (none: nobody's)."""
+    if owner is None:
+        enough = OWN if function in FOR_ONESELF else ALL
+        return reach(role, ON_NOBODYS[function][0]) >= enough
+    if owner == "own" and function in REWARDS:
+        return False
+    return owner in IN_REACH[reach(role, ON_DEALS[function][0])]

@@ -23,6 +23,7 @@ Load = Callable[[], config.Settings]
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "The board": {
         "board": ("screens:board", "the board, filtered from the start"),
+        "night": ("awards_night:show_night", "the awards night: one page for everybody, turned by the host"),
         "demo": ("screens:demo", "try the board with a made-up company, on a file that goes away"),
     },
     "Sales": {

@@ -747,3 +747,7 @@ def ics(board: Board, said_season: str | None) -> None:
     found = _season(board, said_season)
     events = seasons.calendar(found, zone=board.company.zone)
     sys.stdout.buffer.write(calendars.written(events, name=found.name, now=board.now))
+
+
+# The commands of the judges, the chair and the host join the group when it is loaded.
+from salesboard.cli import awards_night  # noqa: E402, F401

@@ -92,10 +92,10 @@ def _chases_of(
     if not words.has_history(record.key, period.start):
         return
     value = record.newest[1]
-    season = _best_of_season(record.key, period, fiscal_start, words)
+    best_of_season = _best_of_season(record.key, period, fiscal_start, words)
     wanted: list[tuple[Of, int]] = [("ever", record.value)]
-    if season is not None and value < season < record.value:
-        wanted.append(("season", season))
+    if best_of_season is not None and value < best_of_season < record.value:
+        wanted.append(("season", best_of_season))
     days = periods.working_days(today + timedelta(days=1), period.end)
     for of, best in wanted:
         chance = odds.chance(record.key, period, best - value + 1) if odds else None
@@ -143,7 +143,7 @@ def in_words(found: Chase, words: record_news.Words) -> str:
     key = found.key
     best = {
         "ever": words.best_period(key),
-        "season": f"the best {_season(found)} ever{record_news.of_metric(key, words.products)}",
+        "season": f"the best {season(found)} ever{record_news.of_metric(key, words.products)}",
     }[found.of]
     days = f"{found.days_left} selling day{'s' * (found.days_left != 1)} left"
     left = days if found.days_left else "today is the last selling day"
@@ -151,7 +151,8 @@ def in_words(found: Chase, words: record_news.Words) -> str:
     return f"{words.value(key, found.gap)} short of {best}, {left}{needs}"
 
 
-def _season(found: Chase) -> str:
+def season(found: Chase) -> str:
+    """`November`, `Q4`: of which periods it may be the best."""
     if found.key.period == "month":
         return f"{found.period.start:%B}"
     return found.period.name.split("-")[-1]

@@ -94,7 +94,7 @@ def events(
             head.subject_table,
             head.subject_id,
             names.get((head.subject_table, head.subject_id), ""),
-            tuple(changes.get(head.seq, ())),
+            tuple(change for change in changes.get(head.seq, ()) if change.table not in UNSEEN),
             head.undoes,
             head.batch,
             head.note,
@@ -212,6 +212,10 @@ def _take_back(actor: Actor, head: Head | None, now: datetime, otherwise: str) -
         _require_all_it_takes(actor, act, today)
         changes = [] if imported else _changes_of(act)
         _refuse_twins(changes)
+        if any(change.table in KEPT_OF_AWARDS for change in changes):
+            from salesboard.domain.awards import taking_back
+
+            taking_back.refuse(changes)
         seqs = ledger.undo(actor, act, now=now)
         people.require_an_admin()
         if imported or _touch_sales(changes):
@@ -252,6 +256,10 @@ IT_TAKES = {
 """What one must be allowed to do to change these rows, also by taking something back."""
 OF_AWARDS = {"nomination", "voice", "evidence", "screening", "judge", "score", "award", "envelope"}
 """What is said and decided about awards: whom it is about may lead whoever did it."""
+UNSEEN = OF_AWARDS | {"slot"}
+"""What the ledger shows nobody the contents of: who is nominated, judged and decided is told on the night."""
+KEPT_OF_AWARDS = {"judge", "score", "award", "envelope", "slot", "night_page", "season"}
+"""What may have been seen or sealed meanwhile, so that it is not simply taken back."""
 
 
 def _require_all_it_takes(actor: Actor, act: Sequence[Head], today: date) -> None:

@@ -132,6 +132,15 @@ def may(actor: Actor, action: str, *, today: date, owner: int | None = None, tea
     return True
 
 
+def refuse_own(actor: Actor, action: str, what: str, *, whose: int | None, today: date) -> None:
+    """Refuse to decide on oneself, as long as somebody else on this board may decide it."""
+    if actor.id is None or whose != actor.id:
+        return
+    for other in Person.select().where(Person.active == 1, Person.id != whose).order_by(Person.id):
+        if may(Actor(other.id, other.handle, other.name), action, today=today, owner=whose):
+            raise NotAllowed(f"nobody decides on {what}; ask {other.name}")
+
+
 def _refusal(person: Person, action: str, allowed: Reach, owner: int | None) -> str:
     able = [role for role in ROLES if reach(role, action) > allowed]
     helpers = f"ask {' or '.join(_a(role) for role in able)}" if able else "nobody may"

@@ -12,7 +12,7 @@ from salesboard.domain import company
 from salesboard.domain.goals import ACTIVE, RETIRED, concerned, find_goal, goal_of, goals
 from salesboard.domain.ladders import Status
 from salesboard.domain.money import split_by_weights
-from salesboard.domain.permissions import require, writes
+from salesboard.domain.permissions import refuse_own, require, writes
 from salesboard.domain.standings import GoalStanding, MilestoneStanding, stand
 from salesboard.errors import Refused
 from salesboard.storage import ledger
@@ -235,6 +235,7 @@ def _deciding(
     with ledger.batch(actor, verb, now=now, several=False):
         today = company.facts().today(now)
         require(actor, "decide on reward", today=today, owner=person)
+        refuse_own(actor, "decide on reward", "their own reward", whose=person, today=today)
         found = stand([find_goal(goal_of(milestone))], today=today)
         names = dict(Person.select(Person.id, Person.name).tuples())
         for reward, stood in _rewards(found[0], names, _payouts(found), today):

@@ -189,13 +189,22 @@ def open_database(target: str | Path) -> Database:
 
     Refused: what is not there, not a board, older or newer than this program, or hard-linked.
     """
+    database = look_at(target)
+    models.database.initialize(database.peewee)
+    _opened[id(database.peewee)] = database
+    return database
+
+
+def look_at(target: str | Path) -> Database:
+    """An existing board, connected to by whoever asks for a `session` of it; the tables stay bound as they are.
+
+    Refused is what `open_database` refuses.
+    """
     from salesboard.storage import upgrade
 
     database = _found(str(target))
     with trouble.named(), database.peewee.connection_context():
         upgrade.check(database)
-    models.database.initialize(database.peewee)
-    _opened[id(database.peewee)] = database
     return database
 
 
@@ -247,12 +256,10 @@ def _remove(path: Path) -> None:
 
 def make_tables(target: str | Path) -> Database:
     """Make the tables of a new board without opening it."""
-    from salesboard.storage import upgrade
-
     path = sqlite_path(str(target))
     if path is None:
         if exists(str(target)):
-            raise StorageTrouble("there is a board in that database already; open it, or name another one")
+            raise StorageTrouble(TAKEN)
         database = _postgresql(str(target))
     else:
         if not path.parent.is_dir():
@@ -266,17 +273,32 @@ def make_tables(target: str | Path) -> Database:
         database = _sqlite(path, path)
     try:
         with trouble.named(), database.peewee.connection_context():
-            if path is not None:
-                database.peewee.execute_sql("PRAGMA journal_mode = WAL")
-                database.peewee.execute_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-            done = upgrade.upgrade(database)
+            lay_out(database)
     except BaseException:
         if path is not None:
             _remove(path)
         raise
-    if not done:
-        raise StorageTrouble("there is a board in that database already; open it, or name another one")
     return database
+
+
+TAKEN = "there is a board in that database already; open it, or name another one"
+
+
+def lay_out(database: Database) -> None:
+    """Make the tables in an empty database that is connected to."""
+    from salesboard.storage import upgrade
+
+    if database.is_sqlite:
+        database.peewee.execute_sql("PRAGMA journal_mode = WAL")
+        database.peewee.execute_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    if not upgrade.upgrade(database):
+        raise StorageTrouble(TAKEN)
+
+
+def unopened(target: str | Path) -> Database:
+    """What a target names, passed through no gate: only for files and databases that are being made."""
+    path = sqlite_path(str(target))
+    return _postgresql(str(target)) if path is None else _sqlite(path, path)
 
 
 def _passed_gate(path: Path) -> Path:
@@ -377,9 +399,9 @@ def bound_to(database: Database) -> Iterator[Database]:
 
 
 @contextmanager
-def session() -> Iterator[None]:
-    """A connection for this thread and this piece of work."""
-    database = current()
+def session(of: Database | None = None) -> Iterator[None]:
+    """A connection for this thread and this piece of work, to the open board or to another one."""
+    database = of or current()
     bound = database.peewee
     with trouble.named():
         opened = bound.connect(reuse_if_open=True)
@@ -419,21 +441,22 @@ def writing() -> Iterator[None]:
 
 
 @contextmanager
-def snapshot() -> Iterator[None]:
+def snapshot(of: Database | None = None) -> Iterator[None]:
     """Read many tables as they stood at one moment, without holding up writers."""
-    bound = current()
+    bound = of or current()
     begin = "BEGIN DEFERRED" if bound.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    if bound.peewee.in_transaction() or getattr(_here, "snapshot", False):
+    held: set[int] = _here.__dict__.setdefault("snapshots", set())
+    if bound.peewee.in_transaction() or id(bound) in held:
         yield
         return
-    with session():
+    with session(bound):
         connection = bound.peewee.connection()
         connection.execute(begin)
-        _here.snapshot = True
+        held.add(id(bound))
         try:
             yield
         finally:
-            _here.snapshot = False
+            held.discard(id(bound))
             connection.execute("COMMIT" if bound.is_sqlite else "ROLLBACK")
 
 

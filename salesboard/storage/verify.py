@@ -12,7 +12,8 @@ from peewee import BooleanField, Field
 
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
-from salesboard.storage.models import DOMAIN, TABLES, LedgerChange, LedgerEntry, Row, field_default
+from salesboard.storage.database import Database
+from salesboard.storage.models import DOMAIN, TABLES, LedgerEntry, Row, field_default
 
 Tables = dict[str, dict[int, dict[str, Any]]]
 
@@ -27,17 +28,21 @@ class Verdict:
     faults: list[str]
 
 
-def verify() -> Verdict:
-    """Check the whole board against its ledger; faults name the entry or the row. Writers are not held up."""
-    with storage.snapshot():
-        return _verify()
+def verify(of: Database | None = None) -> Verdict:
+    """Check a whole board against its ledger; faults name the entry or the row. Writers are not held up.
+
+    It is the open board, unless another one is given: that can be done beside whatever this program does.
+    """
+    database = of or storage.current()
+    with storage.snapshot(database):
+        return _verify(database)
 
 
-def _verify() -> Verdict:
+def _verify(database: Database) -> Verdict:
     faults: list[str] = []
     folded: Tables = {model._meta.table_name: {} for model in DOMAIN}
     entries, head = 0, ledger.GENESIS
-    for line, changes in _entries():
+    for line, changes in _entries(database):
         entries += 1
         faults += _chain_faults(line, changes, entries, head)
         head = line["hash"]
@@ -46,47 +51,46 @@ def _verify() -> Verdict:
                 _fold(folded, table, row, before, after)
             except (KeyError, ValueError, TypeError):
                 faults.append(f"entry {line['seq']}, change {place + 1}: it does not fit what came before it")
-    seq, stored = ledger.end()
+    seq, stored = ledger_end(database)
     if (seq, stored) != (entries, head):
         faults.append(
             f"the ledger ends at entry {entries}, but its head says entry {seq}: "
             "entries are missing at the end"
         )
     known = sum(len(rows) for rows in folded.values())
-    faults += _row_faults(folded)
+    faults += _row_faults(folded, database)
     return Verdict(entries, known, head, faults)
 
 
-def _entries() -> Iterator[tuple[dict[str, Any], list[tuple[Any, ...]]]]:
+def ledger_end(database: Database) -> tuple[int, str]:
+    """The number and the hash of the newest entry of a board, open or not."""
+    seq, end = database.execute('SELECT "seq", "hash" FROM "ledger_head"').fetchone()
+    return seq, end
+
+
+def _entries(database: Database) -> Iterator[tuple[dict[str, Any], list[tuple[Any, ...]]]]:
     """Every entry with its body, in order, a thousand at a time."""
     after = -1
+    names = LedgerEntry._meta.sorted_field_names
+    columns = ", ".join(f'"{column.column_name}"' for column in LedgerEntry._meta.sorted_fields)
     while True:
-        lines = list(
-            LedgerEntry.select().where(LedgerEntry.seq > after).order_by(LedgerEntry.seq).limit(1000)
-        )
+        query = f'SELECT {columns} FROM "entry" WHERE "seq" > ? ORDER BY "seq" LIMIT 1000'
+        lines = [dict(zip(names, line, strict=True)) for line in database.execute(query, [after])]
         if not lines:
             return
-        upto = lines[-1].seq
+        upto = lines[-1]["seq"]
         bodies: dict[int, list[tuple[Any, ...]]] = {}
-        query = (
-            LedgerChange.select(
-                LedgerChange.seq,
-                LedgerChange.place,
-                LedgerChange.table,
-                LedgerChange.row,
-                LedgerChange.before,
-                LedgerChange.after,
-            )
-            .where(LedgerChange.seq > after, LedgerChange.seq <= upto)
-            .order_by(LedgerChange.seq, LedgerChange.place)
-            .tuples()
-        )
-        for seq, *change in query.iterator():
+        for seq, *change in database.execute(_BODIES, [after, upto]):
             bodies.setdefault(seq, []).append(tuple(change))
         for line in lines:
-            told = {**line.__data__, "at": LedgerEntry.at.db_value(line.at)}
-            yield told, bodies.get(line.seq, [])
+            yield line, bodies.get(line["seq"], [])
         after = upto
+
+
+_BODIES = (
+    'SELECT "seq", "place", "table_name", "row_id", "before", "after" FROM "change" '
+    'WHERE "seq" > ? AND "seq" <= ? ORDER BY "seq", "place"'
+)
 
 
 def _chain_faults(
@@ -121,10 +125,10 @@ def _fold(tables: Tables, table: str, row: int, before: str | None, after: str |
         standing["version"] += 1
 
 
-def _row_faults(folded: Tables) -> Iterator[str]:
+def _row_faults(folded: Tables, database: Database) -> Iterator[str]:
     for model in DOMAIN:
         expected = folded[model._meta.table_name]
-        for stands in _as_they_stand(model):
+        for stands in _as_they_stand(model, database):
             told = expected.pop(stands["id"], None)
             called = _called(model, stands)
             if told is None:
@@ -139,11 +143,11 @@ def _row_faults(folded: Tables) -> Iterator[str]:
             yield f"{_called(model, row)}: the ledger knows it, but it is not in the table"
 
 
-def _as_they_stand(model: type[Row]) -> Iterator[dict[str, Any]]:
+def _as_they_stand(model: type[Row], database: Database) -> Iterator[dict[str, Any]]:
     """A table's rows as the ledger would write them; what could not have been written stays as it is."""
     fields = model._meta.sorted_fields
     columns = ", ".join(f'"{column.column_name}"' for column in fields)
-    for row in storage.current().execute(f'SELECT {columns} FROM "{model._meta.table_name}"'):
+    for row in database.execute(f'SELECT {columns} FROM "{model._meta.table_name}"'):
         yield {column.name: _plain(column, value) for column, value in zip(fields, row, strict=True)}
 
 

@@ -75,7 +75,13 @@ def season(app: SalesboardApp, handles: tuple[str, ...], known: SeasonFacts | No
         Field("night_at", "Begins at", was("night_at") or seasons.NIGHT_AT, needed=True, hint="19:00"),
         Field("name", "Name", was("name"), optional_text("The name", 60), hint="Awards Night 2026"),
         Field("place", "Place", was("place"), optional_text("The place")),
-        Field("host", "Host", _handle(known, handles), choices=handles, hint="who leads through it"),
+        Field(
+            "host",
+            "Host",
+            (known.host_name or "") if known else "",
+            choices=handles,
+            hint="who leads through it",
+        ),
         *(
             Field(name, label, was(name), read_after=usual(name), told=told_day, hint="the usual day")
             for name, label in PHASE_FIELDS
@@ -83,10 +89,6 @@ def season(app: SalesboardApp, handles: tuple[str, ...], known: SeasonFacts | No
     ]
     title = f"Edit {known.name}" if known else "A season of awards"
     return Form(title, fields, desk=app.desk, save=save)
-
-
-def _handle(known: SeasonFacts | None, handles: tuple[str, ...]) -> str:
-    return known.host_name or "" if known else ""
 
 
 def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None) -> Form:

@@ -11,6 +11,7 @@ from salesboard.domain.awards.evidence import Check
 from salesboard.domain.awards.nominations import ASKED, Draft, NominationFacts, VoiceFacts
 from salesboard.domain.awards.screening import CLEARED, COMMENT, UNBLINDED, Review
 from salesboard.domain.awards.seasons import SeasonFacts
+from salesboard.domain.company import CompanyFacts
 from salesboard.ui import bars
 from salesboard.ui.plain import wrapped
 from salesboard.ui.widgets.lines import Part
@@ -149,17 +150,18 @@ def own(one: Draft, width: int) -> list[Line]:
 
 
 def nomination(
-    page: Review, label: str, today: date, width: int, hide: Hide, *, is_blind: bool
+    page: Review, label: str, company: CompanyFacts, today: date, width: int, hide: Hide, *, is_blind: bool
 ) -> list[Line]:
     """A nomination as whoever screens it reads it: the voices, the evidence then and now, what was said."""
     facts = page.facts
     lines: list[Line] = [
-        [("strong", label), ("dim", _by(facts, today, is_blind)), (">", ""), SIGNS[facts.status]]
+        [("strong", label), ("dim", _by(facts, company, today, is_blind)), (">", ""), SIGNS[facts.status]]
     ]
     lines.append([("dim", facts.category_name)])
     if page.recused:
         lines += [
-            [("attention", f"! {line}")] for line in wrapped(f"others screen it: {page.recused}", width - 2)
+            [("attention", f"! {line}")]
+            for line in wrapped(f"others screen it: {hide(page.recused)}", width - 2)
         ]
     if page.hidden:
         return lines
@@ -171,7 +173,8 @@ def nomination(
         lines += [[], [("strong", "what was said")]]
         for one in facts.screenings:
             who = "" if is_blind else f" {one.author_name}"
-            lines.append([("dim", f"{_day(one.at, today)}  {SAID.get(one.decision, one.decision)}{who}")])
+            said = SAID.get(one.decision, one.decision)
+            lines.append([("dim", f"{bars.day(company.today(one.at), today)}  {said}{who}")])
             if one.words:
                 words = _note(one.words, hide) if is_blind else one.words
                 for paragraph in words.split("\n"):
@@ -195,26 +198,22 @@ def _note(words: str, hide: Hide) -> str:
     return words if hide(words) == words else blind.A_NOTE
 
 
-def _by(facts: NominationFacts, today: date, is_blind: bool) -> str:
+def _by(facts: NominationFacts, company: CompanyFacts, today: date, is_blind: bool) -> str:
     if not facts.voices:
         return ""
     first, *others = facts.voices
-    age = _age(first.submitted_at, today)
+    age = _age(first.submitted_at, company, today)
     if is_blind:
         return f", {len(facts.voices)} {'voice' if not others else 'voices'}, {age}"
     more = f" and {len(others)} {'other' if len(others) == 1 else 'others'}" if others else ""
     return f", nominated by {first.author_name}{more}, {age}"
 
 
-def _age(at: datetime | None, today: date) -> str:
+def _age(at: datetime | None, company: CompanyFacts, today: date) -> str:
     if at is None:
         return ""
-    days = (today - at.date()).days
+    days = (today - company.today(at)).days
     return "today" if days <= 0 else f"{bars.days(days)} ago"
-
-
-def _day(at: datetime, today: date) -> str:
-    return bars.day(at.date(), today)
 
 
 def _voice(voice: VoiceFacts, width: int, hide: Hide, *, is_blind: bool) -> Iterator[Line]:

@@ -105,9 +105,7 @@ def _book_row(record: Record, chase: Chase | None, label: str, words: Words, wid
 
 
 def _called(chase: Chase) -> str:
-    if chase.of == "ever":
-        return "best"
-    return f"best {chase.period.start:%B}" if chase.key.period == "month" else "best of its season"
+    return "best" if chase.of == "ever" else f"best {chases.season(chase)}"
 
 
 def held(record: Record, words: Words) -> str:

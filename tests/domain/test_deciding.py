@@ -96,7 +96,9 @@ def test_against_the_result_nobody_is_chosen(sqlite_database: Database) -> None:
         deciding.decide(owner(), category, now=DECIDED, chosen=[f"person:{tom.id}"], reason="I like him")
 
 
-def test_where_there_is_an_award_for_each_who_is_level_nobody_has_to_choose(sqlite_database: Database) -> None:
+def test_where_there_is_an_award_for_each_who_is_level_nobody_has_to_choose(
+    sqlite_database: Database,
+) -> None:
     set_up()
     mia, tom, eva, judge = (add_person(name) for name in ("Mia", "Tom", "Eva", "Jon"))
     category = honour(announce(), winners=2)

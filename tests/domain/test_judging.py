@@ -7,6 +7,7 @@ import pytest
 from salesboard.domain import history, people, pipeline
 from salesboard.domain.awards import deciding, judging, recusals
 from salesboard.errors import NotAllowed, Refused
+from salesboard.storage import ledger
 from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Score
@@ -22,6 +23,7 @@ from tests.evening import (
     id_of,
     judge_all,
     judges,
+    sealed,
     shortlist,
 )
 from tests.stories import NOW, TODAY, add_deal, add_person, add_team, faults, owner, set_up
@@ -147,20 +149,29 @@ def test_nobody_sees_others_points_before_they_have_finished(sqlite_database: Da
     assert deciding.table(found.ada, found.category, today=TODAY).lines[0].shown == "7.0"
 
 
-def test_who_has_finished_changes_nothing_not_even_after_taking_the_end_back(
-    sqlite_database: Database,
-) -> None:
+def test_who_has_finished_changes_nothing_also_not_by_undoing(sqlite_database: Database) -> None:
     set_up()
     found = evening()
+    give(found.lea, found.first, 3)
+    history.undo(found.lea, now=JUDGED)
+    assert Score.select().count() == 0, "the control: before that one may"
     judge_all(found.category, found.jon, {found.first: 9, found.second: 4})
+    given = next(one.seq for one in ledger.heads() if one.verb == "judged" and one.actor == found.jon.id)
+    for seq in (None, given):
+        with pytest.raises(Refused, match="what was given stays"):
+            history.undo(found.jon, now=JUDGED, seq=seq)
     with pytest.raises(Refused, match="what was given stays"):
         give(found.jon, found.first, 1)
-    try:
-        history.undo(found.jon, now=JUDGED)
-    except Refused:
-        pass
-    with pytest.raises(Refused, match="what was given stays"):
-        give(found.jon, found.first, 1)
+
+
+def test_the_ledger_shows_nobody_what_was_given_or_decided(sqlite_database: Database) -> None:
+    set_up()
+    sealed()
+    told = history.events()
+    assert {one.verb for one in told} >= {"judged", "decided", "sealed"}
+    seen = {change.table for one in told for change in one.changes}
+    assert not seen & {"score", "award", "envelope", "voice"}
+    assert "season" in seen, "the control: of other things it shows what was changed"
 
 
 def test_judging_has_its_time_and_needs_every_criterion(sqlite_database: Database) -> None:

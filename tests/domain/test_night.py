@@ -224,7 +224,9 @@ def test_the_honour_roll_equals_the_milestone_ledger_of_the_year(database: Datab
     set_up()
     mia, tom = add_person("Mia"), add_person("Tom")
     season = announce()
-    for number, (person, month, year) in enumerate(((mia, 3, 2026), (mia, 9, 2026), (tom, 5, 2026), (tom, 5, 2025))):
+    for number, (person, month, year) in enumerate(
+        ((mia, 3, 2026), (mia, 9, 2026), (tom, 5, 2026), (tom, 5, 2025))
+    ):
         start = date(year, month, 1)
         wish = Wish(
             "revenue",

@@ -124,7 +124,7 @@ class Decision:
     winners: tuple[Winner, ...]
     """None where whoever asks may only know that it is decided."""
     hash: str | None
-    """Of what is in the envelope."""
+    """Of what is in the envelope; for those who may know the winners, since one could try out who it is."""
     seq: int | None
     """The end of the ledger when it was sealed."""
     sealed_at: datetime | None
@@ -342,7 +342,7 @@ def seal(actor: Actor, category: int, *, now: datetime) -> str:
         if Envelope.get_or_none(category=category):
             raise Refused(f"{found.name} is sealed already")
         digest = hash_of(found)
-        with ledger.entry(actor, "sealed", now=now, note=f"{found.name}, {digest}") as entry:
+        with ledger.entry(actor, "sealed", now=now, note=found.name) as entry:
             entry.insert(
                 Envelope, category=category, hash=digest, seq=ledger.end()[0], author=actor.id, at=now
             )
@@ -421,7 +421,7 @@ def decisions(actor: Actor, season: int, *, today: date) -> list[Decision]:
                 one,
                 "announced" if one.id in known else "sealed" if sealed else "decided" if decided else "open",
                 tuple(winners(one)) if shows else (),
-                sealed.hash if sealed else None,
+                sealed.hash if sealed and shows else None,
                 sealed.seq if sealed else None,
                 sealed.at if sealed else None,
                 sealed is None or sealed.hash == hash_of(one),

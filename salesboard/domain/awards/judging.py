@@ -410,12 +410,12 @@ def _sitting(
         _refuse_decided(found)
         if seat.abstained is not None:
             raise Refused(f"you abstain from judging {found.name}: {seat.abstained}; undo that first")
-        if seat.finished_at is not None or _has_seen(seat):
+        if seat.finished_at is not None or has_seen(seat):
             raise Refused(f"you have finished judging {found.name}: what was given stays")
         yield seat, found, today
 
 
-def _has_seen(seat: Judge) -> bool:
+def has_seen(seat: Judge) -> bool:
     """Whether a judge had finished once, and has seen what others gave; to undo that makes nothing unseen."""
     query = LedgerEntry.select().where(
         LedgerEntry.subject_table == "judge", LedgerEntry.subject_id == seat.id, LedgerEntry.verb == FINISHED

@@ -124,10 +124,8 @@ class HallScreen(DeskScreen):
             rows = _grouped(self._look, self._tab, width)
         nothing: Line = [("dim", " Nobody has been honoured yet: the hall opens with the first night.")]
         self.query_one("#rows", Rows).show_rows(rows or [(None, nothing)])
-        self.show_header(
-            ("text", "Hall of fame"),
-            *(("strong" if one == self._tab else "dim", one.lower()) for one in TABS),
-        )
+        page = f"{TABS.index(self._tab) + 1} of {len(TABS)}"
+        self.show_header(("text", "Hall of fame"), ("strong", self._tab.lower()), ("dim", page))
         self.show_footer()
 
     def _show_footer(self) -> None:
@@ -201,9 +199,9 @@ def _grouped(look: Look, tab: Tab, width: int) -> list[Row]:
         rows.append((None, [("strong", f" {name}")]))
         for one in ones:
             rows.append((_key(one), _award(one, tab)))
-            said = one.citation.split("\n")[0] if one.citation else ""
-            if said:
-                rows.append((None, [("dim", f"     {one_line(said, max(10, width - 6)).rstrip()}")]))
+            if one.citation:
+                said, *more = wrapped(" ".join(one.citation.split()), max(20, width - 7))
+                rows.append((None, [("dim", f"     {said}{'…' if more else ''}")]))
             rows += [
                 (None, [("attention", f"     ! basis changed since: {changed}")]) for changed in one.basis
             ]

@@ -1,0 +1,394 @@
+"""The awards: the season with its phases, what is honoured, and one's own nominations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+
+from salesboard.domain import permissions
+from salesboard.domain.awards import categories, nominations, screening, seasons
+from salesboard.domain.awards.categories import Behind, CategoryFacts, Ranked
+from salesboard.domain.awards.nominations import ASKED, DRAFT, Draft
+from salesboard.domain.awards.seasons import SeasonFacts
+from salesboard.storage.ledger import Actor
+from salesboard.ui import award_forms, award_sheet, bars
+from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.widgets.lines import OneLine, named_keys
+from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.widgets.sheet import Line, Sheet
+
+WIDE = 110
+MOST_ROWS_ABOVE = 14
+"""Lines of the list where what it is about stands beneath it."""
+Key = tuple[str, int]
+"""What a row stands for: the season, a category, or one's own voice."""
+Ranking = tuple[list[Ranked], list[list[Behind]]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the screen shows."""
+
+    season: SeasonFacts | None
+    categories: tuple[CategoryFacts, ...] = ()
+    nominated: dict[int, int] | None = None
+    waiting: dict[int, int] | None = None
+    own: tuple[Draft, ...] = ()
+    sets: bool = False
+    """Whether one may change the season and its categories."""
+    screens: bool = False
+    """Whether one screens nominations."""
+
+
+def read(actor: Actor, today: date) -> Look:
+    """Read the season that is on; runs at the desk."""
+    sets = permissions.may(actor, "set season", today=today)
+    screens = permissions.may(actor, "screen nominations", today=today)
+    season = seasons.current_season(today)
+    if season is None:
+        return Look(None, sets=sets, screens=screens)
+    return Look(
+        season,
+        tuple(categories.categories(season.id)),
+        screening.submitted(season.id),
+        screening.waiting(season.id),
+        tuple(nominations.own(actor.id or 0, season.id)),
+        sets,
+        screens,
+    )
+
+
+def _rank(found: CategoryFacts, today: date) -> Ranking:
+    ranked = categories.ranking(found, today=today)
+    nominees = [(one.person, one.team) for one in ranked]
+    return ranked, categories.rows_behind_all(found, nominees, today=today)
+
+
+class AwardsScreen(DeskScreen):
+    """The season and its categories on the left, what the cursor stands on on the right, or beneath."""
+
+    ACTS = KEYS_WAIT
+    PLACE = "awards"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "open",
+            "Open",
+            id="award.open",
+            tooltip="Go on with the draft, answer the question, or screen the nominations of the category",
+        ),
+        Binding(
+            "N", "nominate", "Nominate", id="award.nominate", tooltip="Nominate somebody, in this category"
+        ),
+        Binding(
+            "s",
+            "go('suggestions')",
+            "Suggestions",
+            id="award.suggestions",
+            tooltip="Whom the year suggests: milestones, records, clients kept up, improvement",
+        ),
+        Binding("n", "season", "New season", id="award.season", tooltip="Set up a season around its night"),
+        Binding(
+            "c",
+            "category",
+            "New category",
+            id="award.category",
+            tooltip="Add a category, from a template or with its own criteria",
+        ),
+        Binding(
+            "e",
+            "edit",
+            "Edit",
+            id="award.edit",
+            tooltip="Change the season, or the category under the cursor",
+        ),
+        Binding(
+            "J",
+            "go('judging')",
+            "Judging",
+            id="award.judging",
+            tooltip="Go to the judging of the shortlisted nominations",
+        ),
+        Binding(
+            "P",
+            "go('programme')",
+            "Programme",
+            id="award.programme",
+            tooltip="Go to the programme of the evening",
+        ),
+        Binding("V", "go('night')", "The night", id="award.night", tooltip="Go to the evening itself"),
+        Binding("H", "go('hall')", "Hall of fame", id="award.hall", tooltip="Go to the winners of all years"),
+        Binding(
+            "tab",
+            "app.focus_next",
+            "Other side",
+            id="sheet.other-side",
+            tooltip="Read on the other side, and back to the list",
+        ),
+        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+    ]
+    DEFAULT_CSS = """
+    AwardsScreen {
+        #sides { height: 1fr; layout: horizontal; padding: 1 0 0 0; }
+        #rows { width: 1fr; }
+        #about { width: 1fr; border-left: vkey $rule; padding: 0 1 0 2; }
+        &.-narrow #sides { layout: vertical; padding: 0; }
+        &.-narrow #about { border-left: none; padding: 1 1 0 1; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._look: Look | None = None
+        self._rankings: dict[int, Ranking] = {}
+
+    def compose(self) -> ComposeResult:
+        yield OneLine(id="header")
+        with Container(id="sides"):
+            yield Rows(id="rows")
+            yield Sheet(id="about")
+        yield OneLine(id="footer")
+
+    def on_mount(self) -> None:
+        self.query_one("#rows").focus()
+        self.show_header(("text", "Awards"), ("dim", "reading …"))
+        self.show_footer()
+        self.reload()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    @property
+    def _chosen(self) -> Key:
+        chosen = self.query_one("#rows", Rows).chosen
+        return chosen if isinstance(chosen, tuple) else ("", 0)
+
+    @property
+    def category(self) -> CategoryFacts | None:
+        """The category under the cursor."""
+        kind, number = self._chosen
+        found = self._look.categories if self._look and kind == "category" else ()
+        return next((one for one in found if one.id == number), None)
+
+    @property
+    def draft(self) -> Draft | None:
+        """One's own nomination under the cursor."""
+        kind, number = self._chosen
+        found = self._look.own if self._look and kind == "own" else ()
+        return next((one for one in found if one.voice == number), None)
+
+    # --- showing --------------------------------------------------------------------------------------------
+
+    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
+        """Read the season again."""
+
+        def came(found: Look) -> None:
+            self._look, self._rankings = found, {}
+            self._show()
+            self._look_about()
+            if said:
+                self.say(*said)
+
+        self.work(partial(read, self.app.acting, self.app.today), came, group="look", exclusive=True)
+
+    @property
+    def _narrow(self) -> bool:
+        return self.app.size.width < WIDE
+
+    def _show(self) -> None:
+        look = self._look
+        if look is None:
+            return
+        self.set_class(self._narrow, "-narrow")
+        rows = self.query_one("#rows", Rows)
+        lines = self._rows(look)
+        rows.styles.height = min(len(lines) + 1, MOST_ROWS_ABOVE) if self._narrow else "1fr"
+        rows.show_rows(lines)
+        self._show_about()
+        told = look.season.countdown(self.app.today) if look.season else ""
+        self.show_header(("text", "Awards"), ("key", told))
+        self.show_footer()
+
+    def _rows(self, look: Look) -> list[tuple[Key | None, Line]]:
+        found = look.season
+        if found is None:
+            words = "n sets one up around its night." if look.sets else "A manager sets one up."
+            return [(None, [("dim", f" There is no season of awards yet: {words}")])]
+        today = self.app.today
+        width = self.app.size.width - 4 if self._narrow else self.app.size.width // 2 - 3
+        where = f", {found.place}" if found.place else ""
+        evening = f"{found.night_on:%a} {bars.day(found.night_on, today)} {found.night_at}{where}"
+        rows: list[tuple[Key | None, Line]] = [
+            (("season", found.id), [("strong", f" {found.name}"), (">", ""), ("key", f"{evening} ")])
+        ]
+        rows += [(None, line) for line in award_sheet.time_line(found, today, width)]
+        rows += [(None, []), (None, [("strong", " Categories")])]
+        rows += [(("category", one.id), self._category_row(one, look)) for one in look.categories]
+        if not look.categories:
+            rows.append((None, [("dim", " None yet" + (": c adds one." if look.sets else "."))]))
+        rows += [(None, []), (None, [("strong", " Your nominations"), (">", ""), ("dim", self._owed(look))])]
+        rows += [(("own", one.voice), self._own_row(one)) for one in look.own]
+        if not look.own:
+            rows.append((None, [("dim", " None yet: N nominates somebody, s has suggestions.")]))
+        return rows
+
+    @staticmethod
+    def _owed(look: Look) -> str:
+        asked = sum(one.status == ASKED for one in look.own)
+        drafts = sum(one.status == DRAFT for one in look.own)
+        told = [f"{asked} to answer"] * bool(asked) + [f"{drafts} not submitted"] * bool(drafts)
+        return " · ".join(told) + " " * bool(told)
+
+    def _category_row(self, one: CategoryFacts, look: Look) -> Line:
+        nominated, waits = (look.nominated or {}).get(one.id, 0), (look.waiting or {}).get(one.id, 0)
+        if not one.is_judged:
+            return [("name", f"  {one.name}"), (">", ""), ("dim", f"{one.judged_by()} ")]
+        told = f"{nominated:,} nominated" if nominated else "nobody yet"
+        return [
+            ("name", f"  {one.name}"),
+            ("dim", "  teams" if one.of_teams else ""),
+            (">", ""),
+            ("key", f"{waits:,} to screen · " if waits else ""),
+            ("dim", f"{told} "),
+        ]
+
+    @staticmethod
+    def _own_row(one: Draft) -> Line:
+        style, told = award_sheet.SIGNS[one.status]
+        return [
+            ("name", f"  {one.name}"),
+            ("dim", f"  {one.category_name}"),
+            (">", ""),
+            (style, f"{told or 'to be screened'} "),
+        ]
+
+    @on(Rows.Moved)
+    def _look_about(self) -> None:
+        self._show_about()
+        one, today = self.category, self.app.today
+        if one is None or one.is_judged or one.id in self._rankings:
+            return
+
+        def came(found: Ranking) -> None:
+            self._rankings[one.id] = found
+            self._show_about()
+
+        self.work(partial(_rank, one, today), came, group="about", exclusive=True, slowly=True)
+
+    def _show_about(self) -> None:
+        self.query_one("#about", Sheet).show(self._about(), from_top=True)
+        self.show_footer()
+
+    def _about(self) -> Sequence[Line]:
+        width = self.app.size.width - 4 if self._narrow else self.app.size.width // 2 - 5
+        one, draft, look = self.category, self.draft, self._look
+        if one is not None:
+            lines = award_sheet.category(one, width)
+            if one.is_judged:
+                return lines
+            ranked = self._rankings.get(one.id)
+            if ranked is None:
+                return [*lines, [], [("dim", "reading …")]]
+            return [*lines, *award_sheet.ranking(one, *ranked, self.app.today)]
+        if draft is not None:
+            return award_sheet.own(draft, width)
+        if look is None or look.season is None:
+            return []
+        found = look.season
+        told = (
+            ("award year", seasons.days_in_words(found)),
+            ("place", found.place),
+            ("host", found.host_name),
+        )
+        return [[("dim", f"{label:<12}"), ("text", words)] for label, words in told if words]
+
+    def _show_footer(self) -> None:
+        look = self._look
+        keys: list[tuple[str, str]] = [("N", "nominate"), ("s", "suggestions")]
+        if look is not None and look.sets:
+            keys += [("c", "category"), ("e", "edit")] if look.season else [("n", "new season")]
+        if look is not None and look.screens:
+            keys.append(("g n", "screen"))
+        keys += [("J P V H", "judging … hall")] if not self._narrow else []
+        self.query_one("#footer", OneLine).show(named_keys(*keys), named_keys(("?", "keys"), ("Esc", "back")))
+
+    # --- doing ----------------------------------------------------------------------------------------------
+
+    def _said(self, words: Any) -> None:
+        self.reload(said=(str(words), "good"))
+
+    def action_open(self) -> None:
+        """Go on with what is under the cursor."""
+        draft, category = self.draft, self.category
+        if draft is not None and draft.status == DRAFT:
+            from salesboard.ui import nominating
+
+            nominating.ask(self, self._said, draft=draft)
+        elif draft is not None and draft.status == ASKED:
+            self._answer(draft)
+        elif category is not None and category.is_judged and self._look and self._look.screens:
+            self.action_go("nominations")
+        elif self._chosen[0] == "season":
+            self.action_edit()
+
+    def _answer(self, draft: Draft) -> None:
+        actor, now = self.app.acting, self.app.now()
+
+        def save(words: str) -> str:
+            nominations.answer(actor, draft.nomination, words, now=now)
+            return "your answer is kept; the nomination waits to be screened"
+
+        title = f"A lead asks: {draft.question}"
+        form = award_forms.words(self.app, title, "The answer", save, verb="answer")
+
+        def answered(words: Any) -> None:
+            if words is not None:
+                self._said(words)
+
+        self.app.push_screen(form, answered)
+
+    def action_nominate(self) -> None:
+        """Nominate somebody, in the category under the cursor."""
+        from salesboard.ui import nominating
+
+        one = self.category
+        nominating.ask(self, self._said, category=one.id if one and one.is_judged else None)
+
+    def action_season(self) -> None:
+        """Set up another season."""
+        self.ask(
+            partial(award_forms.prepare, self.app.today), partial(award_forms.season, self.app), self._said
+        )
+
+    def action_category(self) -> None:
+        """Add a category to the season."""
+        look = self._look
+        if look is None or look.season is None:
+            self.say("set up a season first: n", "attention")
+            return
+        season = look.season.id
+        self.ask(lambda: None, lambda _: award_forms.category(self.app, season), self._said)
+
+    def action_edit(self) -> None:
+        """Change the category under the cursor, or else the season."""
+        look, one = self._look, self.category
+        if look is None or look.season is None:
+            return
+        found = look.season
+        if one is not None:
+            self.ask(lambda: None, lambda _: award_forms.category(self.app, found.id, one), self._said)
+            return
+        self.ask(
+            partial(award_forms.prepare, self.app.today),
+            lambda handles: award_forms.season(self.app, handles, found),
+            self._said,
+        )
