@@ -1,12 +1,16 @@
 """Where settings, state, databases, logs and themes live; importing this creates nothing."""
 
+import fcntl
 import json
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from salesboard.errors import Refused, StorageTrouble
 
 APP = "salesboard"
 
@@ -72,6 +76,71 @@ def write_atomically(path: Path, text: str) -> None:
         partial.unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
+"""How files end that stand beside a SQLite file."""
+
+
+@contextmanager
+def in_the_making(file: Path) -> Iterator[Path]:
+    """An empty file beside a new one; it gets the new one's name when all has gone well, else it goes away.
+
+    What somebody who was killed here left of an earlier attempt goes away too. Refused: a file that is there
+    already.
+    """
+    if os.path.lexists(file):
+        raise Refused(f"{file} is there already; name another file")
+    clear_away(file.parent, file.name)
+    partial = file.with_name(f".{file.name}.{secrets.token_hex(4)}.partial")
+    try:
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _trouble(file, error) from None
+    try:
+        # The kernel frees the lock however the process ends: it tells the living from what is left over.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield partial
+        sync(partial)
+        os.rename(partial, file)
+        sync(file.parent)
+    except OSError as error:
+        raise _trouble(file, error) from None
+    finally:
+        _remove(partial)
+        os.close(descriptor)
+
+
+def clear_away(folder: Path, name: str = "*") -> None:
+    """Remove what was left in the making, of one file or of all in a folder, by whoever is gone since."""
+    with suppress(OSError):
+        for partial in folder.iterdir():
+            if (
+                partial.name.startswith(".")
+                and partial.suffix == ".partial"
+                and (name == "*" or partial.name.startswith(f".{name}."))
+            ):
+                _remove_if_left_over(partial)
+
+
+def _remove_if_left_over(partial: Path) -> None:
+    with suppress(OSError):
+        descriptor = os.open(partial, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(partial)
+        finally:
+            os.close(descriptor)
+
+
+def _remove(partial: Path) -> None:
+    for ending in BESIDE:
+        with suppress(OSError):
+            partial.with_name(partial.name + ending).unlink(missing_ok=True)
+
+
+def _trouble(file: Path, error: OSError) -> StorageTrouble:
+    return StorageTrouble(f"{file} can not be written: {(error.strerror or str(error)).lower()}")
 
 
 def sync(place: Path) -> None:

@@ -16,7 +16,7 @@ import click
 
 from salesboard import exporting, importing
 from salesboard.cli import InOrder, Load
-from salesboard.cli.newfile import OwnFile, in_the_making
+from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, WithFilter, filter_text, on_board, opened_or_made
 from salesboard.cli.output import answer, as_json, counted, document, number, table, talk, words
 from salesboard.domain import listing
@@ -136,7 +136,7 @@ def _pair(said: str) -> tuple[str, str]:
 
 
 def _write_refused(planned: Plan, file: Path) -> None:
-    with in_the_making(file) as partial, open(partial, "w", encoding="utf-8", newline="") as out:
+    with paths.in_the_making(file) as partial, open(partial, "w", encoding="utf-8", newline="") as out:
         written = importing.write_refused(planned, out)
     talk(f"{counted(written, 'refused row')} in {file}")
 
@@ -322,7 +322,7 @@ def export_deals(board: Board, filter_text: tuple[str, ...], kind: Any, out: Pat
         with _stdout() as stream:
             written = exporting.export_deals(ids, format=kind, out=stream)
     else:
-        with in_the_making(out) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
+        with paths.in_the_making(out) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
             written = exporting.export_deals(ids, format=kind, out=file)
     talk(f"{counted(written, 'deal')}{f' in {out}' if out else ''}")
 

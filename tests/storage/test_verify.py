@@ -197,12 +197,12 @@ def test_the_proof_does_not_hold_up_writers_nor_see_their_work_half_done(
 
     rows = module._row_faults
 
-    def slow(folded: module.Tables) -> Iterator[str]:
+    def slow(folded: module.Tables, of: Database) -> Iterator[str]:
         writer = threading.Thread(target=write)
         writer.start()
         writer.join(10)
         assert not writer.is_alive()
-        return rows(folded)
+        return rows(folded, of)
 
     monkeypatch.setattr(module, "_row_faults", slow)
     before = ledger.end()
