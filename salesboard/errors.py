@@ -36,3 +36,12 @@ class StorageTrouble(SalesboardError):
     """The database could not do it: disk full, locked, damaged, replaced."""
 
     exit_code = 4
+
+
+class Restored(StorageTrouble):
+    """The board was put back to what it was in a backup while it was open."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the board was restored from a backup since it was opened; nothing was saved; open it again"
+        )

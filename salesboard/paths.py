@@ -64,10 +64,11 @@ def made(folder: Path) -> Path:
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a file for its owner only (0600) so that at any moment it is whole: the old text or the new."""
-    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
+    partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             file.write(text)
             file.flush()
             os.fsync(descriptor)
@@ -91,8 +92,18 @@ def in_the_making(file: Path) -> Iterator[Path]:
     """
     if os.path.lexists(file):
         raise Refused(f"{file} is there already; name another file")
+    with for_a_while(file) as partial:
+        yield partial
+        sync(partial)
+        os.rename(partial, file)
+        sync(file.parent)
+
+
+@contextmanager
+def for_a_while(file: Path) -> Iterator[Path]:
+    """An empty file of our own beside another one; it goes away afterwards, if nobody gave it a name."""
     clear_away(file.parent, file.name)
-    partial = file.with_name(f".{file.name}.{secrets.token_hex(4)}.partial")
+    partial = file.with_name(f".{file.name[:100]}.{secrets.token_hex(4)}.partial")
     try:
         descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -101,9 +112,6 @@ def in_the_making(file: Path) -> Iterator[Path]:
         # The kernel frees the lock however the process ends: it tells the living from what is left over.
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield partial
-        sync(partial)
-        os.rename(partial, file)
-        sync(file.parent)
     except OSError as error:
         raise _trouble(file, error) from None
     finally:
@@ -118,7 +126,7 @@ def clear_away(folder: Path, name: str = "*") -> None:
             if (
                 partial.name.startswith(".")
                 and partial.suffix == ".partial"
-                and (name == "*" or partial.name.startswith(f".{name}."))
+                and (name == "*" or partial.name.startswith(f".{name[:100]}."))
             ):
                 _remove_if_left_over(partial)
 

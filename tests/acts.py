@@ -88,6 +88,8 @@ class Office:
     """A category of a season without a host, judged by whom is in the team above; of the one in no team."""
     decided: int
     sealed: int
+    bench: int
+    """A category that all who act judge."""
 
     def milestone(self, person: Actor) -> int:
         """The milestone of a person's goal."""
@@ -110,7 +112,7 @@ def an_office(database: Database) -> Office:
         "no team": add_person("No Team"),
     }
     people.leave_team(ada, others["was in the team"].id or 0, west, now=NOW, until_on=TODAY)
-    office = Office(database, actors, {}, {}, {}, {}, {}, {}, {}, 0, west, 0, 0, 0, 0, 0, 0)
+    office = Office(database, actors, {}, {}, {}, {}, {}, {}, {}, 0, west, 0, 0, 0, 0, 0, 0, 0)
     for role, actor in actors.items():
         for owner in OWNERS:
             office.people[role, owner] = actor if owner == "own" else others[owner]
@@ -134,6 +136,9 @@ def an_office(database: Database) -> Office:
         _honours(others, decided=decided, sealed=sealed)
         for decided, sealed in ((False, False), (True, False), (True, True))
     )
+    office.bench = evening.honour(evening.announce("Night of the bench"))
+    evening.shortlist(office.bench, others["other team"], others["no team"])
+    evening.judges(office.bench, *actors.values())
     return office
 
 
@@ -170,13 +175,13 @@ def wish(scope: Scope) -> goals.Wish:
     )
 
 
-def _clause(office: Office, actor: Actor, scope: Scope) -> int:
+def clause(office: Office, actor: Actor, scope: Scope) -> int:
     rungs = (ClauseRung(1_000_00, TODAY + 9 * DAY, 50_00),)
     clause = Clause("The Agent", "the Agreement", "4.2", "USD", TODAY, rungs)
     return contracts.add_clause(actor, clause, now=NOW, scope=scope)
 
 
-def _proposed(office: Office, actor: Actor, whose: Actor) -> int:
+def proposed(office: Office, actor: Actor, whose: Actor) -> int:
     """A goal that somebody else has proposed: the owner to somebody, or somebody to whoever acts."""
     author = stories.owner() if actor == whose else whose
     return goals.propose_goal(author, wish(Scope(person=whose.id)), now=NOW, words="More")
@@ -291,9 +296,9 @@ ON_DEALS: dict[str, tuple[str, Recipe]] = {
     ),
     "goals.counter_propose": (
         "propose goal",
-        lambda o, a, w: goals.counter_propose(a, _proposed(o, a, w), 900_00, "Less", now=NOW),
+        lambda o, a, w: goals.counter_propose(a, proposed(o, a, w), 900_00, "Less", now=NOW),
     ),
-    "goals.agree": ("propose goal", lambda o, a, w: goals.agree(a, _proposed(o, a, w), now=NOW)),
+    "goals.agree": ("propose goal", lambda o, a, w: goals.agree(a, proposed(o, a, w), now=NOW)),
     "goals.activate_goal": ("set goal", lambda o, a, w: goals.activate_goal(a, o.drafts[w.id], now=NOW)),
     "goals.revise_goal": (
         "set goal",
@@ -321,11 +326,11 @@ ON_DEALS: dict[str, tuple[str, Recipe]] = {
     "rewards.approve_reward": ("decide on reward", _approved),
     "rewards.pay_reward": ("decide on reward", _paid),
     "rewards.claw_back_reward": ("decide on reward", _clawed_back),
-    "contracts.add_clause": ("set goal", lambda o, a, w: _clause(o, a, Scope(person=w.id))),
+    "contracts.add_clause": ("set goal", lambda o, a, w: clause(o, a, Scope(person=w.id))),
     "contracts.set_clause": (
         "set goal",
         lambda o, a, w: contracts.set_clause(
-            a, _clause(o, stories.owner(), Scope(person=w.id)), party="x", agreement="y", section="7", now=NOW
+            a, clause(o, stories.owner(), Scope(person=w.id)), party="x", agreement="y", section="7", now=NOW
         ),
     ),
     "awards.deciding.decide": (
@@ -373,20 +378,11 @@ def _over(office: Office, host: Actor) -> int:
     return season
 
 
-def _sits(actor: Actor) -> int:
-    """A category that somebody judges, with whom is in no team on its shortlist."""
-    nominator, whom = add_person("Eva Nominates"), add_person("Tom Nominee")
-    category = evening.honour(evening.announce())
-    evening.shortlist(category, nominator, whom)
-    evening.judges(category, actor)
-    return category
-
-
-def _scored(actor: Actor) -> int:
-    category = _sits(actor)
-    (listed,) = judging.shortlist(category)
+def _scored(office: Office, actor: Actor) -> int:
+    """The category that all who act judge; one of them has given its nominee points."""
+    (listed,) = judging.shortlist(office.bench)
     evening.give(actor, listed.nomination, 8)
-    return category
+    return office.bench
 
 
 def _season() -> int:
@@ -395,32 +391,32 @@ def _season() -> int:
     return seasons.add_season(stories.owner(), TODAY + 40 * DAY, now=NOW, **until)
 
 
-def _category() -> int:
+def category() -> int:
     """A judged category of a season in its phase of nominating."""
     return categories.add_category(stories.owner(), _season(), now=NOW, template="Rookie")
 
 
-def _draft(office: Office, actor: Actor, **facts: Any) -> int:
+def draft(office: Office, actor: Actor, **facts: Any) -> int:
     """Somebody's own draft for who is in no team."""
     whom = office.people["rep", "no team"].id
-    return nominations.draft_nomination(actor, _category(), now=NOW, person=whom, reason="x" * 40, **facts)
+    return nominations.draft_nomination(actor, category(), now=NOW, person=whom, reason="x" * 40, **facts)
 
 
-def _nominated(office: Office, by: Actor | None = None, **facts: Any) -> int:
+def nominated(office: Office, by: Actor | None = None, **facts: Any) -> int:
     """A nomination of who is in no team, made by somebody else than whoever acts."""
     other = by or office.people["rep", "other team"]
-    return nominations.submit(other, _draft(office, other, **facts), now=NOW)
+    return nominations.submit(other, draft(office, other, **facts), now=NOW)
 
 
 def _answered(office: Office, actor: Actor) -> None:
-    nomination = _nominated(office, actor)
+    nomination = nominated(office, actor)
     screening.screen(stories.owner(), nomination, "asked", words="Why?", now=NOW)
     nominations.answer(actor, nomination, "So", now=NOW)
 
 
 def _cleared(office: Office, actor: Actor) -> None:
     deal = office.won[office.people["rep", "no team"].id]
-    nomination = _nominated(office, evidence=[f"deal:{deal}"])
+    nomination = nominated(office, evidence=[f"deal:{deal}"])
     pipeline.edit_deal(stories.owner(), deal, now=NOW, value_minor=1)
     (flag,) = nominations.nomination(nomination, today=TODAY).flagged
     screening.clear(actor, flag.id, "It is fine", now=NOW)
@@ -434,7 +430,7 @@ def _revoked(office: Office, actor: Actor) -> None:
         access.revoke_key(actor, key.id, now=NOW)
 
 
-def _told(actor: Actor) -> int:
+def told(actor: Actor) -> int:
     """A notice in somebody's own inbox."""
     assert actor.id is not None
     notices.tell([notices.Notice("told", "record", "It fell", frozenset({actor.id}), TODAY)], now=NOW)
@@ -471,11 +467,11 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
     ),
     "access.add_key": ("give access", lambda o, a: access.add_key(a, a.id or 0, key_line(), now=NOW)),
     "access.revoke_key": ("give access", _revoked),
-    "notices.mark_shown": ("keep own inbox", lambda o, a: notices.mark_shown(a, [_told(a)], now=NOW)),
-    "notices.read": ("keep own inbox", lambda o, a: notices.read(a, [_told(a)], now=NOW)),
-    "notices.unread_again": ("keep own inbox", lambda o, a: notices.unread_again(a, _told(a), now=NOW)),
-    "notices.dismiss": ("keep own inbox", lambda o, a: notices.dismiss(a, _told(a), now=NOW)),
-    "notices.snooze": ("keep own inbox", lambda o, a: notices.snooze(a, _told(a), TODAY + DAY, now=NOW)),
+    "notices.mark_shown": ("keep own inbox", lambda o, a: notices.mark_shown(a, [told(a)], now=NOW)),
+    "notices.read": ("keep own inbox", lambda o, a: notices.read(a, [told(a)], now=NOW)),
+    "notices.unread_again": ("keep own inbox", lambda o, a: notices.unread_again(a, told(a), now=NOW)),
+    "notices.dismiss": ("keep own inbox", lambda o, a: notices.dismiss(a, told(a), now=NOW)),
+    "notices.snooze": ("keep own inbox", lambda o, a: notices.snooze(a, told(a), TODAY + DAY, now=NOW)),
     "seals.seal": ("seal quarter", _sealed),
     "awards.seasons.add_season": (
         "set season",
@@ -491,29 +487,29 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
     ),
     "awards.categories.edit_category": (
         "set category",
-        lambda o, a: categories.edit_category(a, _category(), now=NOW, winners=2),
+        lambda o, a: categories.edit_category(a, category(), now=NOW, winners=2),
     ),
     "awards.categories.remove_category": (
         "set category",
-        lambda o, a: categories.remove_category(a, _category(), now=NOW),
+        lambda o, a: categories.remove_category(a, category(), now=NOW),
     ),
-    "awards.nominations.draft_nomination": ("nominate", lambda o, a: _draft(o, a)),
+    "awards.nominations.draft_nomination": ("nominate", lambda o, a: draft(o, a)),
     "awards.nominations.edit_draft": (
         "nominate",
-        lambda o, a: nominations.edit_draft(a, _draft(o, a), now=NOW, reason="Better"),
+        lambda o, a: nominations.edit_draft(a, draft(o, a), now=NOW, reason="Better"),
     ),
     "awards.nominations.drop_draft": (
         "nominate",
-        lambda o, a: nominations.drop_draft(a, _draft(o, a), now=NOW),
+        lambda o, a: nominations.drop_draft(a, draft(o, a), now=NOW),
     ),
     "awards.nominations.submit": (
         "nominate",
-        lambda o, a: nominations.submit(a, _draft(o, a), now=NOW),
+        lambda o, a: nominations.submit(a, draft(o, a), now=NOW),
     ),
     "awards.nominations.nominate": (
         "nominate",
         lambda o, a: nominations.nominate(
-            a, _category(), "x" * 40, now=NOW, person=o.people["rep", "no team"].id
+            a, category(), "x" * 40, now=NOW, person=o.people["rep", "no team"].id
         ),
     ),
     "awards.nominations.answer": ("nominate", _answered),
@@ -521,30 +517,30 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
         "nominate",
         lambda o, a: suggestions.draft(
             a,
-            categories.category(_category()).season,
+            categories.category(category()).season,
             f"milestone:{o.milestone(o.people['rep', 'no team'])}",
             now=NOW,
         ),
     ),
     "awards.screening.screen": (
         "screen nominations",
-        lambda o, a: screening.screen(a, _nominated(o), "eligible", now=NOW),
+        lambda o, a: screening.screen(a, nominated(o), "eligible", now=NOW),
     ),
     "awards.screening.clear": ("screen nominations", _cleared),
     "awards.screening.unblind": (
         "screen nominations",
-        lambda o, a: screening.unblind(a, _nominated(o), now=NOW),
+        lambda o, a: screening.unblind(a, nominated(o), now=NOW),
     ),
     "awards.judging.appoint": (
         "set category",
         lambda o, a: judging.appoint(a, o.judged, o.people["rep", "same team"].id or 0, now=evening.JUDGED),
     ),
-    "awards.judging.score": ("judge", lambda o, a: _scored(a)),
+    "awards.judging.score": ("judge", lambda o, a: _scored(o, a)),
     "awards.judging.abstain": (
         "judge",
-        lambda o, a: judging.abstain(a, _sits(a), "We share an office", now=evening.JUDGED),
+        lambda o, a: judging.abstain(a, o.bench, "We share an office", now=evening.JUDGED),
     ),
-    "awards.judging.finish": ("judge", lambda o, a: judging.finish(a, _scored(a), now=evening.JUDGED)),
+    "awards.judging.finish": ("judge", lambda o, a: judging.finish(a, _scored(o, a), now=evening.JUDGED)),
     "profiles.share_out of the company's goal": (
         "share out goal",
         lambda o, a: profiles.share_out(a, o.company_goal, {o.people["rep", "own"].id or 0: 1}, now=NOW),
@@ -587,7 +583,7 @@ FOR_ONESELF = {
 def _nominated_oneself(office: Office, actor: Actor) -> None:
     """Somebody else's nomination of whoever acts."""
     other = office.people["rep", "other team"]
-    found = nominations.nominate(other, _category(), "x" * 40, now=NOW, person=actor.id)
+    found = nominations.nominate(other, category(), "x" * 40, now=NOW, person=actor.id)
     screening.screen(actor, found, "eligible", now=NOW)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from salesboard import paths
 from salesboard.cli import Load
 from salesboard.cli.awards import awards
-from salesboard.cli.newfile import OwnFile, in_the_making
+from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, given, on_board
 from salesboard.cli.output import answer, as_json, counted, document, facts, number, table, talk, words
 from salesboard.domain import people, text
@@ -388,7 +389,7 @@ def _put(page: str, out: Path | None) -> None:
     if out is None or str(out) == "-":
         click.echo(text.visible(page.rstrip("\n"), multiline=True))
         return
-    with in_the_making(out) as file:
+    with paths.in_the_making(out) as file:
         file.write_text(page, encoding="utf-8")
     talk(f"written to {out}")
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from salesboard import exporting, importing
+from salesboard import exporting, importing, paths
 from salesboard.cli import InOrder, Load
 from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, WithFilter, filter_text, on_board, opened_or_made

@@ -8,6 +8,9 @@ from typing import Any
 import click
 
 from salesboard.errors import Refused
+from salesboard.paths import in_the_making
+
+__all__ = ["OwnFile", "in_the_making"]
 
 
 class OwnFile(click.Path):

@@ -16,7 +16,7 @@ from salesboard.cli.opening import Board, on_board
 from salesboard.cli.output import answer, as_json, counted, document, table, talk, words
 from salesboard.domain import company, notices
 from salesboard.domain.notices import Line
-from salesboard.errors import NotAllowed
+from salesboard.errors import NotAllowed, Restored
 from salesboard.storage import database as storage
 from salesboard.storage import follow, ledger, shift
 
@@ -140,8 +140,17 @@ def _work_on(now: Callable[[], datetime], after: int) -> None:
         signal.signal(name, leave)
 
     def watch() -> None:
-        for _ in follow.follow(after, stop):
-            wake.set()
+        following = after
+        while not stop.is_set():
+            try:
+                for _ in follow.follow(following, stop):
+                    wake.set()
+            except Restored:
+                # Nothing that was read before is kept here: work goes on with the board as it is now.
+                storage.current().known = None
+                with storage.session():
+                    following = ledger.end()[0]
+                wake.set()
 
     watching = threading.Thread(target=watch, daemon=True, name="follower")
     watching.start()

@@ -41,6 +41,8 @@ class Database:
         self.shown_as = shown_as
         self._one_writer = threading.RLock()
         self._identity = _identity(path) if path else None
+        self.known: tuple[int, str] | None = None
+        """An entry that this program has seen, and its hash: without it, the board is another one by now."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -196,7 +198,7 @@ def open_database(target: str | Path) -> Database:
 
 
 def look_at(target: str | Path) -> Database:
-    """An existing board, connected to by whoever asks for a `session` of it; the tables stay bound as they are.
+    """An existing board, not bound to the tables: connect to it with a `session` of it.
 
     Refused is what `open_database` refuses.
     """
@@ -205,6 +207,7 @@ def look_at(target: str | Path) -> Database:
     database = _found(str(target))
     with trouble.named(), database.peewee.connection_context():
         upgrade.check(database)
+        database.known = database.execute('SELECT "seq", "hash" FROM "ledger_head"').fetchone()
     return database
 
 

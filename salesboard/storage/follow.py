@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
-from salesboard.errors import StorageTrouble
+from salesboard.errors import Restored, StorageTrouble
 from salesboard.storage import database as storage
 from salesboard.storage import ledger, trouble
 
@@ -22,21 +22,39 @@ def follow(
 
     Runs in a thread of its own, on a connection of its own, and holds no transaction. A lost connection is
     opened again; nothing is missed, since entries are counted. `at_each` is called at the start and at every
-    commit, also of what is no part of the ledger, after the heads that came with it.
+    commit, also of what is no part of the ledger, after the heads that came with it. Raises `Restored` where
+    the ledger is not the one any more that it began with.
     """
+    known: tuple[int, str] | None = None
     while not stop.is_set():
         try:
             with storage.session():
                 wake = _sqlite_wakes(stop) if storage.current().is_sqlite else _postgresql_wakes(stop)
                 for _ in wake:
-                    news = ledger.heads(after=after) if ledger.end()[0] != after else []
-                    if news:
-                        after = news[-1].seq
+                    end = ledger.end()
+                    known = known or _known(after, end)
+                    if end != known:
+                        if not ledger.is_of_this_board(known, end):
+                            raise Restored
+                        news = ledger.heads(after=known[0])
+                        known = news[-1].seq, news[-1].hash
                         yield news
                     if at_each is not None:
                         at_each()
+        except Restored:
+            raise
         except StorageTrouble:
             stop.wait(1.0)
+
+
+def _known(after: int, end: tuple[int, str]) -> tuple[int, str]:
+    """The entry to follow after, and its hash."""
+    if after in (0, end[0]):
+        return (0, ledger.GENESIS) if after == 0 else end
+    found = ledger.heads(after=after - 1, upto=after)
+    if not found:
+        raise Restored
+    return after, found[0].hash
 
 
 def _sqlite_wakes(stop: threading.Event) -> Iterator[None]:

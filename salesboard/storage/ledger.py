@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from salesboard.errors import Conflict, Refused
+from salesboard.errors import Conflict, Refused, Restored
 from salesboard.storage import database as storage
 from salesboard.storage import upgrade
 from salesboard.storage.models import (
@@ -309,6 +309,8 @@ def _holding_the_head() -> Iterator[_Head]:
         database = storage.current()
         ((*taken, last_upgrade),) = database.execute(_TAKE_HEAD).fetchall()
         upgrade.check_is_known(last_upgrade)
+        if database.known is not None and not is_of_this_board(database.known, (taken[0], taken[1])):
+            raise Restored
         head = _here.head = _Head(*taken)
         before = head.seq
         try:
@@ -318,7 +320,18 @@ def _holding_the_head() -> Iterator[_Head]:
                 database.announce()
         finally:
             _here.head = None
+    if not database.peewee.in_transaction():
+        database.known = head.seq, head.hash
     _here.written = [*getattr(_here, "written", ()), *range(before + 1, head.seq + 1)][-1000:]
+
+
+def is_of_this_board(known: tuple[int, str], end: tuple[int, str]) -> bool:
+    """Whether an entry that was seen once still stands in a ledger with this end, just as it was seen."""
+    seq, hash = known
+    if seq >= end[0]:
+        return known == end
+    found = storage.current().execute('SELECT "hash" FROM "entry" WHERE "seq" = ?', [seq]).fetchone()
+    return found == (hash,) if seq else hash == GENESIS
 
 
 @contextmanager

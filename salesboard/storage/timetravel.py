@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from salesboard.errors import Refused, StorageTrouble
+from salesboard import paths
+from salesboard.errors import Refused
+from salesboard.storage import copying, ledger, trouble
 from salesboard.storage import database as storage
-from salesboard.storage import ledger, trouble
-from salesboard.storage.models import DOMAIN, LEDGER, TABLES, LedgerEntry
+from salesboard.storage.models import TABLES, LedgerEntry
 
 
 def copy_as_of(seq: int, path: Path) -> None:
@@ -24,53 +24,12 @@ def copy_as_of(seq: int, path: Path) -> None:
     newest = ledger.end()[0]
     if not 0 <= seq <= newest:
         raise Refused(f"there is no entry {seq}; the newest is {newest}")
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        raise Refused(f"{path} is there already; name another file") from None
-    except OSError as error:
-        raise StorageTrouble(f"{path} can not be made: {error.strerror}") from None
-    try:
-        with trouble.named(), closing(sqlite3.connect(path)) as copy:
-            _copy_all(copy)
+    with trouble.at(path), paths.in_the_making(path) as partial:
+        copying.copy_rows(storage.current(), partial)
+        with closing(sqlite3.connect(partial)) as copy:
             _rewind(copy, seq)
             copy.commit()
             copy.execute("PRAGMA journal_mode = DELETE")
-    except BaseException:
-        path.unlink()
-        raise
-
-
-def _copy_all(copy: sqlite3.Connection) -> None:
-    """Everything that the board holds, whichever database it is in."""
-    source = storage.current()
-    with storage.snapshot():
-        if source.is_sqlite:
-            source.peewee.connection().backup(copy)
-        else:
-            _copy_rows(copy)
-
-
-def _copy_rows(copy: sqlite3.Connection) -> None:
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory() as folder:
-        empty = storage.make_tables(Path(folder) / "empty.db")
-        with empty.peewee.connection_context():
-            empty.peewee.connection().backup(copy)
-    copy.execute("DELETE FROM ledger_head")
-    for model in (*LEDGER, *DOMAIN):
-        columns = [column.column_name for column in model._meta.sorted_fields]
-        blanks = ", ".join("?" * len(columns))
-        into = f'INSERT INTO "{model._meta.table_name}" ({_quoted(columns)}) VALUES ({blanks})'
-        fields = model._meta.sorted_fields
-        copy.executemany(
-            into,
-            (
-                tuple(ledger.plain_value(column, row.__data__[column.name]) for column in fields)
-                for row in model.select().iterator()
-            ),
-        )
 
 
 def _rewind(copy: sqlite3.Connection, seq: int) -> None:

@@ -13,6 +13,8 @@ from salesboard.errors import SalesboardError, StorageTrouble
 
 PLAIN = {
     "SQLITE_FULL": "the disk is full: nothing was saved; make room and do it again",
+    "SQLITE_IOERR_WRITE": "the disk takes no more, for an error, a quota or a limit on the size "
+    "of files: nothing was saved; make room or check the disk, then open the board again",
     "SQLITE_IOERR": "the disk reports an error: nothing was saved; check the disk, then open the board again",
     "SQLITE_READONLY": "the database can not be written to: nothing was saved; are file and folder yours?",
     "SQLITE_BUSY": "somebody else has been writing for too long: nothing was saved; try again",
@@ -93,3 +95,19 @@ def named() -> Iterator[None]:
         if (of_storage or type(error).__module__.startswith("psycopg")) and not is_mistake(error):
             raise in_plain_words(error) from error
         raise
+
+
+WHERE_IT_IS_WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+
+
+@contextmanager
+def at(place: object) -> Iterator[None]:
+    """As `named`; what could not be written is told with its place."""
+    try:
+        with named():
+            yield
+    except StorageTrouble as error:
+        name = getattr(true_cause(error), "sqlite_errorname", None) or ""
+        if not name.startswith(WHERE_IT_IS_WRITTEN):
+            raise
+        raise StorageTrouble(f"{place}: {error}") from error.__cause__

@@ -30,7 +30,7 @@ from salesboard.ui import terminal, theming
 from salesboard.ui.desk import KEYS_WAIT, Desk
 from salesboard.ui.safe_app import SafeApp
 from salesboard.ui.toasts import Toasts
-from salesboard.ui.watch import LedgerGrew, Told, Watch
+from salesboard.ui.watch import BoardRestored, LedgerGrew, Told, Watch
 from salesboard.ui.widgets.sheet import Sheet
 
 GLANCE = 0.01
@@ -239,6 +239,10 @@ class SalesboardApp(SafeApp):
         for screen in self.screen_stack:
             if hasattr(screen, "ledger_grew"):
                 screen.ledger_grew(message.heads)
+
+    def on_board_restored(self, message: BoardRestored) -> None:
+        """Leave: whatever is on the screens, and in what is being typed, is of a board that is no more."""
+        self.exit(return_code=message.restored.exit_code, message=str(message.restored))
 
     async def _still_let_in(self) -> None:
         """Leave where whoever sits here may not be here any more."""

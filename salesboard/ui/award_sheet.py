@@ -108,7 +108,12 @@ def category(found: CategoryFacts, width: int) -> list[Line]:
 
 
 def ranking(
-    found: CategoryFacts, ranked: Sequence[Ranked], behind: Sequence[Sequence[Behind]], today: date
+    found: CategoryFacts,
+    ranked: Sequence[Ranked],
+    behind: Sequence[Sequence[Behind]],
+    *,
+    currency: str,
+    today: date,
 ) -> Iterator[Line]:
     """Everybody by what a computed category counts, each with the largest sales behind."""
     yield []
@@ -126,7 +131,7 @@ def ranking(
             yield [("attention", f"     {one.why_not}")]
         largest = sorted(rows, key=lambda row: (-row.amount, row.on))[:SALES_SHOWN]
         for row in largest:
-            amount = categories.behind_in_words(found, row)
+            amount = categories.behind_in_words(found, row, currency)
             yield [("dim", f"     {bars.day(row.on, today):>11}  {row.called}"), (">", ""), ("dim", amount)]
         if len(rows) > len(largest):
             yield [("dim", f"     and {len(rows) - len(largest):,} more sales")]

@@ -29,7 +29,6 @@ SCREENS = {
     "review": "review:ReviewScreen",
     "roadmap": "roadmap:RoadmapScreen",
     "statement": "statement:StatementScreen",
-    "suggestions": "suggestions:SuggestionsScreen",
 }
 """Where the screens are that one goes to; each is loaded when it is first wanted."""
 PAGES = {

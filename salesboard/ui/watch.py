@@ -13,6 +13,7 @@ from textual.message import Message
 
 from salesboard.domain import notices
 from salesboard.domain.notices import Line
+from salesboard.errors import Restored
 from salesboard.storage import follow
 from salesboard.storage.ledger import Head
 
@@ -30,6 +31,14 @@ class LedgerGrew(Message):
 
     def __init__(self, heads: list[Head]) -> None:
         self.heads = heads
+        super().__init__()
+
+
+class BoardRestored(Message):
+    """Somebody has put the board back to what it was in a backup: nothing on the screens holds any more."""
+
+    def __init__(self, restored: Restored) -> None:
+        self.restored = restored
         super().__init__()
 
 
@@ -78,10 +87,13 @@ class Watch:
         thread.start()
 
     def _follow(self, seq: int) -> None:
-        for heads in follow.follow(seq, self._stop, self._look_for_notices):
-            theirs = [head for head in heads if not self._app.desk.wrote(head.seq)]
-            if theirs and not self._stop.is_set():
-                self._app.post_message(LedgerGrew(theirs))
+        try:
+            for heads in follow.follow(seq, self._stop, self._look_for_notices):
+                theirs = [head for head in heads if not self._app.desk.wrote(head.seq)]
+                if theirs and not self._stop.is_set():
+                    self._app.post_message(LedgerGrew(theirs))
+        except Restored as restored:
+            self._app.post_message(BoardRestored(restored))
 
     def _look_for_notices(self) -> None:
         self._wake.set()

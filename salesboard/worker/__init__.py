@@ -63,6 +63,9 @@ class Worker:
         """
         standing, today = shift.state(), company.facts().today(now)
         heads = ledger.heads(after=max(standing.seq, self._seen))
+        if not heads and ledger.end()[0] < self._seen:
+            # A backup was restored: what was looked at is no more.
+            self._seen = standing.seq
         if standing.day_on == today and all(head.verb in TELLS_NOTHING for head in heads):
             self._seen = heads[-1].seq if heads else self._seen
             return Round()

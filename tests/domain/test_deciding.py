@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from salesboard.domain import people, pipeline
+from salesboard.domain import history, people, pipeline
 from salesboard.domain.awards import deciding, evidence, judging, nominations, screening
 from salesboard.errors import NotAllowed, Refused
 from salesboard.storage import ledger
@@ -74,7 +74,7 @@ def test_level_medians_are_parted_by_more_first_places(sqlite_database: Database
 
 def test_who_is_level_in_everything_is_chosen_by_the_chair_with_a_reason(sqlite_database: Database) -> None:
     set_up()
-    category, mia, tom = tied((8, 6), (6, 8))
+    category, _, tom = tied((8, 6), (6, 8))
     level = deciding.table(owner(), category, today=THEN[0])
     assert ([one.name for one in level.level], level.left, level.winning) == (["Mia", "Tom"], 1, ())
     chosen = [f"person:{tom.id}"]
@@ -208,6 +208,11 @@ def test_a_seal_holds_the_hash_of_the_result_and_the_end_of_the_ledger(sqlite_da
         deciding.decide(found.ada, found.category, now=DECIDED)
     with pytest.raises(Refused, match="reason is empty"):
         deciding.unseal(found.ada, found.category, "", now=DECIDED)
+    with pytest.raises(Refused, match="opened by unsealing it, with a reason"):
+        history.undo(found.ada, now=DECIDED)
+    decided = next(head.seq for head in ledger.heads() if head.verb == "decided")
+    with pytest.raises(Refused, match="is sealed; unseal it first"):
+        history.undo(found.ada, now=DECIDED, seq=decided)
     deciding.unseal(found.ada, found.category, "A judge was recused too late", now=DECIDED)
     (last,) = ledger.heads(newest=1)
     assert (last.verb, last.note) == ("unsealed", "Above and Beyond: A judge was recused too late")

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from salesboard.domain import goals, pipeline, recognition
+from salesboard.domain import goals, history, pipeline, recognition
 from salesboard.domain.awards import deciding, hall, night, programme, seasons
 from salesboard.domain.gains import Scope
 from salesboard.domain.goals import Step, Wish
@@ -74,7 +74,7 @@ def test_a_citation_begins_with_the_reason_and_the_evidence(sqlite_database: Dat
     (nomination,) = shortlist(category, eva, mia, evidence=[f"deal:{deal}", "Twelve nights on the phone"])
     judge_all(category, jon, {nomination: 8})
     deciding.decide(owner(), category, now=DECIDED)
-    (item,) = programme.programme(owner(), 0 + deciding_season(category), today=THEN, script=True).items
+    (item,) = programme.programme(owner(), deciding_season(category), today=THEN, script=True).items
     assert item.citation is not None and item.citation.startswith("Mia. Kept a client")
     assert item.citation.endswith("Northwind; Twelve nights on the phone.")
 
@@ -208,6 +208,8 @@ def test_after_the_night_the_hall_stays_as_it_is_and_corrections_are_added(
     assert seasons.season(season).closed_at == NIGHT
     with pytest.raises(Refused, match="is over"):
         night.turn(owner(), season, -1, seen=9, now=NIGHT)
+    with pytest.raises(Refused, match="stays closed"):
+        history.undo(owner(), now=NIGHT)
     with pytest.raises(Refused, match="add a note"):
         deciding.unseal(owner(), rookie, "x", now=NIGHT)
     hall.add_note(owner(), season, "It was for two years", now=NIGHT, category=above)

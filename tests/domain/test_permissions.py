@@ -49,7 +49,7 @@ def tried(functions: Collection[str]) -> pytest.MarkDecorator:
 
 @tried(ON_DEALS)
 def test_on_everybodys_deals_each_role_may_do_what_the_table_says(office: Office, function: str) -> None:
-    action, act = ON_DEALS[function]
+    _, act = ON_DEALS[function]
     with bound_to(office.database):
         found = {
             (role, owner): outcome(office, lambda: act(office, actor, office.people[role, owner]))  # noqa: B023
@@ -61,7 +61,7 @@ def test_on_everybodys_deals_each_role_may_do_what_the_table_says(office: Office
 
 @pytest.mark.parametrize("function", ON_NOBODYS)
 def test_on_what_is_nobodys_each_role_may_do_what_the_table_says(office: Office, function: str) -> None:
-    action, act = ON_NOBODYS[function]
+    _, act = ON_NOBODYS[function]
     with bound_to(office.database):
         found = {role: outcome(office, lambda: act(office, actor)) for role, actor in office.actors.items()}  # noqa: B023
     assert found == {role: is_allowed(function, role, None) for role in ROLES}

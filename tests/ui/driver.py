@@ -31,10 +31,14 @@ from salesboard.ui.screens.clients import ClientsScreen
 from salesboard.ui.screens.deal import DealScreen
 from salesboard.ui.screens.forecast import ForecastScreen
 from salesboard.ui.screens.goal import GoalScreen
+from salesboard.ui.screens.hall import HallScreen
 from salesboard.ui.screens.inbox import InboxScreen
+from salesboard.ui.screens.judging import JudgingScreen
 from salesboard.ui.screens.keys import KeysScreen
 from salesboard.ui.screens.lineage import LineageScreen, ProofScreen
 from salesboard.ui.screens.milestones import MilestonesScreen
+from salesboard.ui.screens.night import NightScreen
+from salesboard.ui.screens.programme import ProgrammeScreen
 from salesboard.ui.screens.recognition import RecognitionScreen
 from salesboard.ui.screens.records import RecordsScreen
 from salesboard.ui.screens.review import ReviewScreen
@@ -63,10 +67,14 @@ SCREENS: dict[type[Any], str] = {
     ForecastScreen: "forecast",
     Form: "form",
     GoalScreen: "goal",
+    HallScreen: "hall",
     InboxScreen: "inbox",
+    JudgingScreen: "judging",
     KeysScreen: "keys",
     LineageScreen: "lineage",
     MilestonesScreen: "milestones",
+    NightScreen: "night",
+    ProgrammeScreen: "programme",
     ProofScreen: "proof",
     RecognitionScreen: "recognition",
     RecordsScreen: "records",

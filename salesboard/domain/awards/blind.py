@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
 
 from salesboard.storage.models import Person, Team
 
@@ -12,34 +11,33 @@ HIDDEN = "▒▒▒"
 """What stands where a name was, always of one length."""
 A_NOTE = "a note that would tell who it is"
 PRONOUNS = ("he", "him", "his", "himself", "she", "her", "hers", "herself")
+SAYS_NOTHING = {"team", "teams", "group", "region", "sales", "the", "of", "and"}
+"""Words in names of teams that name none by themselves."""
 _SHORTEST = 2
+_WORD = re.compile(r"[^\W_]+")
+_WITH_DOTS = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}")
+_SEVERAL = re.compile(rf"{HIDDEN}(?:[ .'’-]*{HIDDEN})+")
 
 
 class Mask:
     """Hides who is meant: full names, each part of them, handles, initials; teams; he and she."""
 
     def __init__(self, people: Iterable[tuple[str, str]], teams: Iterable[str]) -> None:
-        names: set[str] = set(teams)
-        initials: set[str] = set()
+        self._words = set(PRONOUNS)
+        self._initials: set[str] = set()
         for name, handle in people:
-            parts = [part for part in re.findall(r"[^\W_]+", name) if len(part) >= _SHORTEST]
-            names |= {name, handle, *parts}
-            letters = "".join(part[0].upper() for part in re.findall(r"[^\W_]+", name))
-            initials |= {letters, ".".join(letters)} if len(letters) > 1 else set()
-        self._names = frozenset(name for name in names if len(name) >= _SHORTEST)
-        self._initials = frozenset(initials)
-
-    @cached_property
-    def _telling(self) -> re.Pattern[str]:
-        words = sorted({*self._names, *PRONOUNS}, key=len, reverse=True)
-        anywhere = "|".join(re.escape(word) for word in words)
-        exactly = "|".join(re.escape(word) for word in sorted(self._initials, key=len, reverse=True))
-        initials = rf"|(?-i:(?<!\w)(?:{exactly})(?!\w))" if exactly else ""
-        return re.compile(rf"(?i)(?<!\w)(?:{anywhere})(?!\w){initials}")
+            parts = _WORD.findall(name)
+            self._words.update(word.casefold() for word in (*parts, *_WORD.findall(handle)))
+            if len(parts) > 1:
+                self._initials.add("".join(part[0].upper() for part in parts))
+        for team in teams:
+            self._words.update({word.casefold() for word in _WORD.findall(team)} - SAYS_NOTHING)
+        self._words = {word for word in self._words if len(word) >= _SHORTEST}
 
     def hide(self, text: str) -> str:
         """A text in which nobody can be told."""
-        return self._telling.sub(HIDDEN, text)
+        dotted = _WITH_DOTS.sub(self._initials_hidden, text)
+        return _SEVERAL.sub(HIDDEN, _WORD.sub(self._word_hidden, dotted))
 
     def note(self, text: str) -> str:
         """A note as it is, or that there is one, if it would tell who it is about."""
@@ -47,12 +45,18 @@ class Mask:
 
     def tells(self, text: str) -> bool:
         """Whether a text names somebody, or says he or she."""
-        return self._telling.search(text) is not None
+        return self.hide(text) != text
+
+    def _word_hidden(self, found: re.Match[str]) -> str:
+        word = found[0]
+        return HIDDEN if word in self._initials or word.casefold() in self._words else word
+
+    def _initials_hidden(self, found: re.Match[str]) -> str:
+        letters = found[0].replace(".", "").upper()
+        return HIDDEN if letters in self._initials else found[0]
 
 
 def mask() -> Mask:
     """A mask for everybody and every team on the board."""
-    return Mask(
-        Person.select(Person.name, Person.handle).tuples(),
-        [name for (name,) in Team.select(Team.name).tuples()],
-    )
+    people = Person.select(Person.name, Person.handle).tuples()
+    return Mask(people, [name for (name,) in Team.select(Team.name).tuples()])

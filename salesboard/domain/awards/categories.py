@@ -587,7 +587,7 @@ def rows_behind_all(
     return [[Behind(one.subject, one.on, names[one.subject], one.amount) for one in each] for each in own]
 
 
-def behind_in_words(found: CategoryFacts, one: Behind) -> str:
+def behind_in_words(found: CategoryFacts, one: Behind, currency: str) -> str:
     """The amount of a row behind a ranking: `$1,200.00` or a count."""
     assert found.metric is not None
-    return shown(one.amount, _COUNTED[found.metric], company.facts().currency, exact=True)
+    return shown(one.amount, _COUNTED[found.metric], currency, exact=True)

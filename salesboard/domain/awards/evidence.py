@@ -500,7 +500,7 @@ def offered(
 
 
 def _record_words(record: Record, start: date) -> str:
-    per = "" if record.period == "sale" else f" of a {record.period}"
+    per = "" if record.period in ("sale", "streak") else f" of a {record.period}"
     return f"record {record.metric}{per} · {start}"
 
 

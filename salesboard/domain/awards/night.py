@@ -53,7 +53,7 @@ class Page:
 
 
 def tonight(today: date) -> int | None:
-    """The season whose night is on, also past midnight, else the one that is next; None where there is none."""
+    """The season whose night is on, also past midnight, else the one that is next, if there is any."""
     query = NightPage.select(NightPage.season).join(Season).where(Season.closed_at.is_null())
     running = query.order_by(NightPage.at.desc()).first()
     if running is not None:

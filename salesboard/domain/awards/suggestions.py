@@ -24,6 +24,7 @@ from salesboard.domain.awards.categories import BEST_IMPROVEMENT, CategoryFacts
 from salesboard.domain.awards.seasons import SeasonFacts
 from salesboard.domain.gains import Scope
 from salesboard.domain.permissions import require, writes
+from salesboard.domain.records import Record
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import database as storage
 from salesboard.storage.ledger import Actor
@@ -38,6 +39,9 @@ FITTING: dict[Kind, tuple[str, ...]] = {
     "most improved": ("rookie", "abovebeyond", "aboveandbeyond"),
 }
 """Names of categories in which it is drafted, if the season has one of them."""
+MOST_RECORDS = 6
+"""So many of the records of one nominee are drafted as evidence, the longest periods first."""
+_LONGEST_FIRST: tuple[records.Period, ...] = ("year", "quarter", "month", "week", "day", "sale", "streak")
 MOST_IMPROVED = 5
 """So many of those who improved are named."""
 LONG_YEARS = 1
@@ -62,8 +66,8 @@ class Suggestion:
 def suggestions(season: SeasonFacts, *, today: date) -> list[Suggestion]:
     """What the award year suggests so far, by kind, the newest first of each.
 
-    Every milestone that was reached in the award year is there once; a record once for whom it is. Nothing of
-    it nominates anybody.
+    Every milestone that was reached in the award year is there once; the records of one nominee are one
+    suggestion. Nothing of it nominates anybody.
     """
     last = min(season.end_on, today)
     if last < season.start_on:
@@ -100,31 +104,41 @@ def _milestones(season: SeasonFacts, last: date, names: dict[int, str]) -> Itera
 def _records(
     season: SeasonFacts, last: date, names: dict[int, str], teams: dict[int, str], today: date
 ) -> Iterator[Suggestion]:
-    currency = company.facts().currency
-    found: dict[str, Suggestion] = {}
+    """The records of people and teams that fell in the award year, those of one nominee together."""
+    fell: dict[Scope, list[tuple[Record, records.Moment]]] = defaultdict(list)
     for one in record_book.book(today=today):
-        scope = one.scope
-        if one.product is not None or (scope.person is None and scope.team is None):
-            continue
         # The first period of all is no record that somebody broke.
-        for moment in one.moments[1:]:
-            if not season.start_on <= moment.on <= last or moment is not one.moments[-1]:
-                continue
-            key = evidence.record_key(one, moment.period_start)
-            plain = records.Key(gains.COMPANY_SCOPE, one.metric, one.period)
-            value = record_news.value_in_words(plain, moment.value, currency, {})
-            per = "sale" if one.period == "sale" else one.period
-            found[key] = Suggestion(
-                key,
+        newest = one.moments[-1] if len(one.moments) > 1 else None
+        is_somebodys = one.scope != gains.COMPANY_SCOPE
+        if is_somebodys and one.product is None and newest and season.start_on <= newest.on <= last:
+            fell[one.scope].append((one, newest))
+    currency = company.facts().currency
+    found = []
+    for scope, own in fell.items():
+        own.sort(
+            key=lambda pair: (_LONGEST_FIRST.index(pair[0].period), records.METRICS.index(pair[0].metric))
+        )
+        best, moment = own[0]
+        plain = records.Key(gains.COMPANY_SCOPE, best.metric, best.period)
+        value = record_news.value_in_words(plain, moment.value, currency, {})
+        number = "an own record" if len(own) == 1 else f"{len(own)} own records"
+        found.append(
+            Suggestion(
+                f"records:{records.scope_key(scope)}",
                 "record",
                 scope.person,
                 scope.team,
                 names[scope.person] if scope.person is not None else teams[scope.team or 0],
-                f"own best {per} for {one.metric}: {value}",
-                moment.on,
-                (key,),
+                f"broke {number}, best {best.period}: {value}",
+                max(moment.on for _, moment in own),
+                tuple(evidence.record_key(one, moment.period_start) for one, moment in own[:MOST_RECORDS]),
             )
-    yield from sorted(found.values(), key=lambda one: one.on or date.min, reverse=True)
+        )
+    yield from sorted(found, key=lambda one: (one.on or date.min, one.key), reverse=True)
+
+
+def _weight(record: Record) -> tuple[int, int]:
+    return _LONGEST_FIRST.index(record.period), records.METRICS.index(record.metric)
 
 
 def _clients(season: SeasonFacts, last: date, names: dict[int, str]) -> Iterator[Suggestion]:
@@ -232,6 +246,6 @@ def draft(actor: Actor, season: int, key: str, *, now: datetime, category: int |
         now=now,
         person=one.person,
         team=one.team,
-        reason=f"{one.words[0].upper()}{one.words[1:]}.",
+        reason=f"{one.name} {one.words}.",
         evidence=one.facts,
     )

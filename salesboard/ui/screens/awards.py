@@ -91,7 +91,7 @@ class AwardsScreen(DeskScreen):
         ),
         Binding(
             "s",
-            "go('suggestions')",
+            "suggestions",
             "Suggestions",
             id="award.suggestions",
             tooltip="Whom the year suggests: milestones, records, clients kept up, improvement",
@@ -251,7 +251,7 @@ class AwardsScreen(DeskScreen):
     def _category_row(self, one: CategoryFacts, look: Look) -> Line:
         nominated, waits = (look.nominated or {}).get(one.id, 0), (look.waiting or {}).get(one.id, 0)
         if not one.is_judged:
-            return [("name", f"  {one.name}"), (">", ""), ("dim", f"{one.judged_by()} ")]
+            return [("name", f"  {one.name}"), (">", ""), ("dim", f"computed: {one.metric} ")]
         told = f"{nominated:,} nominated" if nominated else "nobody yet"
         return [
             ("name", f"  {one.name}"),
@@ -298,18 +298,19 @@ class AwardsScreen(DeskScreen):
             ranked = self._rankings.get(one.id)
             if ranked is None:
                 return [*lines, [], [("dim", "reading …")]]
-            return [*lines, *award_sheet.ranking(one, *ranked, self.app.today)]
+            told = award_sheet.ranking(one, *ranked, currency=self.app.currency, today=self.app.today)
+            return [*lines, *told]
         if draft is not None:
             return award_sheet.own(draft, width)
         if look is None or look.season is None:
             return []
         found = look.season
-        told = (
+        facts = (
             ("award year", seasons.days_in_words(found)),
             ("place", found.place),
             ("host", found.host_name),
         )
-        return [[("dim", f"{label:<12}"), ("text", words)] for label, words in told if words]
+        return [[("dim", f"{label:<12}"), ("text", words)] for label, words in facts if words]
 
     def _show_footer(self) -> None:
         look = self._look
@@ -362,6 +363,12 @@ class AwardsScreen(DeskScreen):
 
         one = self.category
         nominating.ask(self, self._said, category=one.id if one and one.is_judged else None)
+
+    def action_suggestions(self) -> None:
+        """Whom the year suggests."""
+        from salesboard.ui.screens.suggestions import SuggestionsScreen
+
+        self.app.push_screen(SuggestionsScreen(), lambda _: self.reload())
 
     def action_season(self) -> None:
         """Set up another season."""

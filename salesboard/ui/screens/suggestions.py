@@ -64,7 +64,6 @@ class SuggestionsScreen(DeskScreen):
     """Suggestions by kind; one key makes the one under the cursor a draft of one's own."""
 
     ACTS = KEYS_WAIT
-    PLACE = "suggestions"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
