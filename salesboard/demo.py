@@ -20,6 +20,7 @@ from salesboard.domain import (
     pipeline,
     products,
     recognition,
+    record_book,
     relations,
     text,
 )
@@ -634,6 +635,7 @@ def fill(now: datetime, *, zone: str = company.DEFAULT_ZONE) -> Actor:
         _live_on(ids, courses, started, now - timedelta(hours=2))
         _set_goals(ids, max(world.just_before_now(), ledger.heads(newest=1)[0].at), today)
         shift.skip_to_the_end(today - timedelta(days=DAYS_TOLD))
+    record_book.bring_up(now)
     return ids.people[handle_of(AT_THE_DEMO)]
 
 
@@ -945,6 +947,7 @@ def fill_many(number: int, now: datetime) -> Actor:
         with ledger.batch(admin, "imported", now=now) as batch:
             for start in range(0, number, AT_A_TIME):
                 _bring_in_many(batch, ids, range(start, min(number, start + AT_A_TIME)), number, now, chance)
+    record_book.bring_up(now)
     return admin
 
 

@@ -64,7 +64,7 @@ def made(folder: Path) -> Path:
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a file for its owner only (0600) so that at any moment it is whole: the old text or the new."""
-    partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.partial")
+    partial = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
@@ -72,7 +72,7 @@ def write_atomically(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(descriptor)
-        os.replace(partial, path)
+            os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -103,7 +103,7 @@ def in_the_making(file: Path) -> Iterator[Path]:
 def for_a_while(file: Path) -> Iterator[Path]:
     """An empty file of our own beside another one; it goes away afterwards, if nobody gave it a name."""
     clear_away(file.parent, file.name)
-    partial = file.with_name(f".{file.name[:100]}.{secrets.token_hex(4)}.partial")
+    partial = file.with_name(f".{file.name[:40]}.{secrets.token_hex(4)}.partial")
     try:
         descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -126,7 +126,7 @@ def clear_away(folder: Path, name: str = "*") -> None:
             if (
                 partial.name.startswith(".")
                 and partial.suffix == ".partial"
-                and (name == "*" or partial.name.startswith(f".{name[:100]}."))
+                and (name == "*" or partial.name.startswith(f".{name[:40]}."))
             ):
                 _remove_if_left_over(partial)
 

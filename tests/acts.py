@@ -156,7 +156,7 @@ def _honours(others: dict[str, Actor], *, decided: bool, sealed: bool) -> int:
     return category
 
 
-def _hosted(category: int, host: Actor) -> int:
+def hosted(category: int, host: Actor) -> int:
     """A category of a season whose night somebody hosts."""
     seasons.edit_season(stories.owner(), season_of(category), now=NOW, host=host.id)
     return category
@@ -335,50 +335,50 @@ ON_DEALS: dict[str, tuple[str, Recipe]] = {
     ),
     "awards.deciding.decide": (
         "decide award",
-        lambda o, a, w: deciding.decide(a, _hosted(o.judged, w), now=evening.DECIDED),
+        lambda o, a, w: deciding.decide(a, hosted(o.judged, w), now=evening.DECIDED),
     ),
     "awards.deciding.seal": (
         "decide award",
-        lambda o, a, w: deciding.seal(a, _hosted(o.decided, w), now=evening.DECIDED),
+        lambda o, a, w: deciding.seal(a, hosted(o.decided, w), now=evening.DECIDED),
     ),
     "awards.deciding.unseal": (
         "decide award",
-        lambda o, a, w: deciding.unseal(a, _hosted(o.sealed, w), "A slip", now=evening.DECIDED),
+        lambda o, a, w: deciding.unseal(a, hosted(o.sealed, w), "A slip", now=evening.DECIDED),
     ),
     "awards.programme.build": (
         "host night",
-        lambda o, a, w: programme.build(a, season_of(_hosted(o.sealed, w)), now=evening.DECIDED),
+        lambda o, a, w: programme.build(a, season_of(hosted(o.sealed, w)), now=evening.DECIDED),
     ),
     "awards.programme.edit_slot": (
         "host night",
-        lambda o, a, w: programme.edit_slot(a, _hosted(o.sealed, w), now=evening.DECIDED, minutes=4),
+        lambda o, a, w: programme.edit_slot(a, hosted(o.sealed, w), now=evening.DECIDED, minutes=4),
     ),
     "awards.programme.move_slot": (
         "host night",
-        lambda o, a, w: programme.move_slot(a, _hosted(o.sealed, w), 1, now=evening.DECIDED),
+        lambda o, a, w: programme.move_slot(a, hosted(o.sealed, w), 1, now=evening.DECIDED),
     ),
     "awards.night.turn": (
         "host night",
-        lambda o, a, w: night.turn(a, season_of(_hosted(o.sealed, w)), 1, seen=None, now=evening.NIGHT),
+        lambda o, a, w: night.turn(a, season_of(hosted(o.sealed, w)), 1, seen=None, now=evening.NIGHT),
     ),
     "awards.hall.add_note": (
         "host night",
-        lambda o, a, w: hall.add_note(a, _over(o, w), "It was Mia", now=evening.NIGHT + DAY),
+        lambda o, a, w: hall.add_note(a, over(o, w), "It was Mia", now=evening.NIGHT + DAY),
     ),
 }
 """How to do it to a deal, a goal, a night or an act of somebody's; `a` acts, it is `w`'s."""
 
 
-def _over(office: Office, host: Actor) -> int:
+def over(office: Office, host: Actor) -> int:
     """A season whose night is over."""
-    season = season_of(_hosted(office.sealed, host))
+    season = season_of(hosted(office.sealed, host))
     seen = None
     while seasons.season(season).closed_at is None:
         seen = night.turn(stories.owner(), season, 1, seen=seen, now=evening.NIGHT)
     return season
 
 
-def _scored(office: Office, actor: Actor) -> int:
+def scored(office: Office, actor: Actor) -> int:
     """The category that all who act judge; one of them has given its nominee points."""
     (listed,) = judging.shortlist(office.bench)
     evening.give(actor, listed.nomination, 8)
@@ -535,12 +535,12 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
         "set category",
         lambda o, a: judging.appoint(a, o.judged, o.people["rep", "same team"].id or 0, now=evening.JUDGED),
     ),
-    "awards.judging.score": ("judge", lambda o, a: _scored(o, a)),
+    "awards.judging.score": ("judge", lambda o, a: scored(o, a)),
     "awards.judging.abstain": (
         "judge",
         lambda o, a: judging.abstain(a, o.bench, "We share an office", now=evening.JUDGED),
     ),
-    "awards.judging.finish": ("judge", lambda o, a: judging.finish(a, _scored(o, a), now=evening.JUDGED)),
+    "awards.judging.finish": ("judge", lambda o, a: judging.finish(a, scored(o, a), now=evening.JUDGED)),
     "profiles.share_out of the company's goal": (
         "share out goal",
         lambda o, a: profiles.share_out(a, o.company_goal, {o.people["rep", "own"].id or 0: 1}, now=NOW),

@@ -1,30 +1,30 @@
 """The doors to a board, and how to go through each: a command, a command over SSH, keys on a screen.
 
-The domain's own door is in `tests.acts`. Each function there is done here by its command, and by its keys where
-it has some on the board; what has none is named with the reason.
+The domain's own door is in `tests.acts`. Each function there is done here by its command, and by its keys
+where it has some on the board; what has none is named with the reason.
 """
 
 import shlex
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import click
 
 from salesboard import config
 from salesboard.cli import program, remote
-from salesboard.domain import access, contracts, goals, history, lint, people, pipeline, relations, rewards
+from salesboard.domain import access, history, lint, people, pipeline, relations, rewards
 from salesboard.domain.awards import categories, nominations, screening
 from salesboard.domain.gains import Scope
 from salesboard.errors import NotAllowed, SalesboardError, WrongUsage
 from salesboard.storage import ledger, models
 from salesboard.storage.database import Database, bound_to, open_database
 from salesboard.storage.ledger import PROGRAM, Actor
-from tests import acts, stories
+from tests import acts, evening, stories
 from tests.acts import ON_DEALS, ON_NOBODYS, OWNERS, Office
 from tests.domain.test_access import key_line
 from tests.stories import NOW, TODAY
@@ -43,7 +43,17 @@ CLAUSE = (
 
 
 def _goal(scope: str, *more: str) -> list[str]:
-    return ["--metric", "revenue", *FROM, "--target", "1000", *more, "--why-it-matters", "it counts", *_of(scope)]
+    return [
+        "--metric",
+        "revenue",
+        *FROM,
+        "--target",
+        "1000",
+        *more,
+        "--why-it-matters",
+        "it counts",
+        *_of(scope),
+    ]
 
 
 def _of(scope: str) -> list[str]:
@@ -131,7 +141,6 @@ def _nominate(office: Office, *more: str) -> list[str]:
 
 
 def _draft(office: Office, actor: Actor) -> str:
-    """One's own draft; where one may not even draft, somebody else's."""
     return str(acts.draft(office, actor))
 
 
@@ -153,6 +162,14 @@ def _suggested(office: Office, actor: Actor, whose: Actor) -> list[str]:
     _, _, season = _category()
     milestone = office.milestone(office.people["rep", "no team"])
     return ["awards", "suggest", "--draft", f"milestone:{milestone}", "--season", season]
+
+
+def _awards(verb: str, category: int, *more: str) -> list[str]:
+    return ["awards", verb, str(category), *more, "--season", str(acts.season_of(category))]
+
+
+def _finish(office: Office, actor: Actor, whose: Actor) -> list[str]:
+    return _awards("finish", acts.scored(office, actor))
 
 
 COMMANDS: dict[str, Words] = {
@@ -219,9 +236,8 @@ COMMANDS: dict[str, Words] = {
         *("awards", "season", "edit", str(acts.season_of(o.judged)), "--place", "Linz"),
     ],
     "awards.categories.add_category": lambda o, a, w: [
-        *("awards", "category", "add", "--template", "Rookie", "--season", _category()[2]),
-        *("--description", "Another one") * 0,
-        *("Another one",),
+        *("awards", "category", "add", "Another one", "--template", "Rookie"),
+        *("--season", str(acts.season_of(o.bench))),
     ],
     "awards.categories.edit_category": lambda o, a, w: [
         *("awards", "category", "edit", *_category(), "--winners", "2"),
@@ -229,7 +245,13 @@ COMMANDS: dict[str, Words] = {
     "awards.categories.remove_category": lambda o, a, w: ["awards", "category", "remove", *_category()],
     "awards.nominations.draft_nomination": lambda o, a, w: _nominate(o, "--draft"),
     "awards.nominations.nominate": lambda o, a, w: _nominate(o),
-    "awards.nominations.edit_draft": lambda o, a, w: ["awards", "edit", _draft(o, a), "--reason", "Better" * 9],
+    "awards.nominations.edit_draft": lambda o, a, w: [
+        "awards",
+        "edit",
+        _draft(o, a),
+        "--reason",
+        "Better" * 9,
+    ],
     "awards.nominations.drop_draft": lambda o, a, w: ["awards", "drop", _draft(o, a)],
     "awards.nominations.submit": lambda o, a, w: ["awards", "submit", _draft(o, a)],
     "awards.nominations.answer": _asked,
@@ -249,4 +271,196 @@ COMMANDS: dict[str, Words] = {
     "people.leave_team": lambda o, a, w: ["teams", "leave", o.people["rep", "own"].handle, "West"],
     "company.edit_company": lambda o, a, w: ["company", "edit", "--name", "New"],
     "company.edit_stage": lambda o, a, w: ["stages", "edit", "prospect", "--likelihood", "1"],
+    "awards.judging.appoint": lambda o, a, w: _awards(
+        "judges", o.judged, "--add", o.people["rep", "same team"].handle
+    ),
+    "awards.judging.score": lambda o, a, w: _awards(
+        "score", o.bench, o.people["rep", "no team"].name, "8", "8", "8"
+    ),
+    "awards.judging.abstain": lambda o, a, w: _awards("abstain", o.bench, "We share an office"),
+    "awards.judging.finish": _finish,
+    "awards.deciding.decide": lambda o, a, w: _awards("decide", acts.hosted(o.judged, w)),
+    "awards.deciding.seal": lambda o, a, w: _awards("seal", acts.hosted(o.decided, w)),
+    "awards.deciding.unseal": lambda o, a, w: _awards("unseal", acts.hosted(o.sealed, w), "A slip"),
+    "awards.programme.edit_slot": lambda o, a, w: _awards("slot", acts.hosted(o.sealed, w), "--minutes", "4"),
+    "awards.programme.move_slot": lambda o, a, w: _awards("slot", acts.hosted(o.sealed, w), "--later", "1"),
+    "awards.night.turn": lambda o, a, w: [
+        *("awards", "reveal", "--next"),
+        *("--season", str(acts.season_of(acts.hosted(o.sealed, w)))),
+    ],
+    "awards.hall.add_note": lambda o, a, w: ["awards", "note", str(acts.over(o, w)), "It was Mia"],
 }
+"""The command for each function; what has to be there first is made on the way."""
+NO_COMMAND = {
+    "quickadd.add": "the line of the form for a new deal: the command has an option for each part",
+    "notices.mark_shown": "done by a toast as it is shown",
+    "notices.unread_again": "the inbox on the screen",
+    "notices.dismiss": "the inbox on the screen",
+    "notices.snooze": "the inbox on the screen",
+    "awards.screening.unblind": "a key of the review's screen",
+    "awards.programme.build": "done with the first change of a place in the programme",
+}
+ON_ITS_DAY: dict[str, datetime] = {
+    **dict.fromkeys((f"awards.deciding.{act}" for act in ("decide", "seal", "unseal")), evening.DECIDED),
+    **dict.fromkeys((f"awards.programme.{act}_slot" for act in ("edit", "move")), evening.DECIDED),
+    "awards.night.turn": evening.NIGHT,
+    "awards.hall.add_note": evening.NIGHT + acts.DAY,
+}
+"""What can be done on some days alone."""
+
+
+# --- cells --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One question of the matrix: may somebody of this role do it to what is this person's?"""
+
+    function: str
+    role: str
+    owner: str | None
+    """What the owner is to whoever acts; none: it is nobody's."""
+    active: bool = True
+
+    @property
+    def expected(self) -> bool:
+        """What the table of permissions says."""
+        return self.active and acts.is_allowed(self.function, self.role, self.owner)
+
+    def people(self, office: Office) -> tuple[Actor, Actor]:
+        """Who acts, and whose it is."""
+        actor = office.actors[self.role]
+        return actor, office.people[self.role, self.owner] if self.owner else actor
+
+
+def cells() -> Iterator[Cell]:
+    """All of them."""
+    for function in ON_DEALS:
+        for role in acts.ROLES:
+            yield from (Cell(function, role, owner) for owner in OWNERS)
+            yield Cell(function, role, "own", active=False)
+    for function in ON_NOBODYS:
+        for role in acts.ROLES:
+            yield Cell(function, role, None)
+            yield Cell(function, role, None, active=False)
+
+
+class Copies:
+    """A board with an office on it, as a fresh file for each act; what was refused leaves it as it was."""
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        """`template` is a file with empty tables."""
+        folder.mkdir(exist_ok=True)
+        self._kept, self.file = folder / "office.db", folder / "cell.db"
+        shutil.copy(template, self._kept)
+        opened = open_database(self._kept)
+        with bound_to(opened):
+            self.office = acts.an_office(opened)
+            self.keys = {
+                role: access.add_key(PROGRAM, actor.id or 0, key_line(number), now=NOW).id
+                for number, (role, actor) in enumerate(self.office.actors.items(), 1)
+            }
+        opened.close()
+        self._is_fresh = False
+
+    @contextmanager
+    def board(self) -> Iterator[Database]:
+        """The board as it was made, open; whoever changes it calls `changed`."""
+        if not self._is_fresh:
+            for beside in ("-wal", "-shm"):
+                self.file.with_name(self.file.name + beside).unlink(missing_ok=True)
+            shutil.copy(self._kept, self.file)
+            self._is_fresh = True
+        before = models.database.obj
+        opened = open_database(self.file)
+        self.office.database = opened
+        try:
+            with bound_to(opened):
+                yield opened
+        finally:
+            opened.close()
+            models.database.initialize(before)
+
+    def changed(self) -> None:
+        """The next one gets it anew."""
+        self._is_fresh = False
+
+    def prepared(self, cell: Cell) -> tuple[list[str], int]:
+        """The words of a cell's command, all it needs being there, and the end of the ledger before it."""
+        with self.board():
+            actor, whose = cell.people(self.office)
+            before = ledger.end()[0]
+            words = COMMANDS[cell.function](self.office, actor, whose)
+            if not cell.active:
+                people.edit_person(PROGRAM, actor.id or 0, now=NOW, active=False)
+            end = ledger.end()[0]
+        if end != before:
+            self.changed()
+        return words, end
+
+    def outcome(self, cell: Cell, call: Callable[[list[str], Cell], None]) -> str:
+        """What becomes of a cell's command: done, or refused by the permissions; anything else is raised."""
+        words, before = self.prepared(cell)
+        bound = models.database.obj
+        talk = StringIO()
+        try:
+            with redirect_stdout(talk), redirect_stderr(talk):
+                call(words, cell)
+        except NotAllowed:
+            return NO
+        except (SalesboardError, click.ClickException) as error:
+            raise AssertionError(f"{cell}: {shlex.join(words)}: {error}") from error
+        finally:
+            opened = models.database.obj
+            if opened is not None and opened is not bound and not opened.is_closed():
+                opened.close()
+            models.database.initialize(bound)
+        self.changed()
+        opened_again = open_database(self.file)
+        with bound_to(opened_again):
+            written = ledger.end()[0] > before
+        opened_again.close()
+        models.database.initialize(bound)
+        assert written, f"{cell}: {shlex.join(words)} wrote nothing: {talk.getvalue()}"
+        return YES
+
+    def _settings(self, cell: Cell) -> config.Settings:
+        day = ON_ITS_DAY.get(cell.function, NOW).date()
+        return config.Settings(str(self.file), today=day)
+
+    # --- the doors ------------------------------------------------------------------------------------------
+
+    def by_command(self, cell: Cell) -> str:
+        """On the host itself, as the owner of the file speaks for somebody."""
+
+        def call(words: list[str], cell: Cell) -> None:
+            handle = self.office.actors[cell.role].handle
+            _run(words, replace(self._settings(cell), as_handle=handle))
+
+        return NO_DOOR if cell.function in NO_COMMAND else self.outcome(cell, call)
+
+    def over_ssh(self, cell: Cell) -> str:
+        """As what a key opens: the words are those that a client sends."""
+
+        def call(words: list[str], cell: Cell) -> None:
+            settings = replace(self._settings(cell), key=self.keys[cell.role])
+            remote._call(remote.understood(shlex.join(words)), settings)
+
+        if cell.function in NO_COMMAND:
+            return NO_DOOR
+        words, _ = self.prepared(cell)
+        try:
+            remote.understood(shlex.join(words))
+        except WrongUsage:
+            return NO_DOOR
+        return NO_DOOR if _has_file(words) else self.outcome(cell, call)
+
+
+def _has_file(words: list[str]) -> bool:
+    """Whether a command reads or writes a file, which is never one of the server's for who comes in."""
+    return not {"--file", "--read", "--out"}.isdisjoint(words)
+
+
+def _run(words: list[str], settings: config.Settings) -> None:
+    with program.make_context("salesboard", words, obj=lambda: settings) as context:
+        program.invoke(context)

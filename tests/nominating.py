@@ -62,9 +62,9 @@ class Evening:
         return deal
 
 
-def evening() -> Evening:
-    """The season and its people, on an empty board."""
-    ada = stories.set_up()
+def evening(*, found_already: bool = False) -> Evening:
+    """The season and its people, on an empty board, or on one that is set up."""
+    ada = stories.owner() if found_already else stories.set_up()
     for team in ("West", "East"):
         add_team(team)
     lea, max_ = add_person("Lea Lang", "lead", team="West"), add_person("Max Ott", "lead", team="East")

@@ -1,7 +1,6 @@
 """A whole season of awards with five people, on each kind of database, up to the night on three terminals."""
 
 import json
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +14,7 @@ from tests.stories import faults
 from tests.terminal import SALESBOARD, Terminal
 
 CHECKOUT = str(Path(__file__).parents[1])
-OPEN, SCREENED, JUDGED, DECIDED, NIGHT = (
-    f"2026-11-{day:02}" for day in (2, 12, 14, 17, 20)
-)
+OPEN, SCREENED, JUDGED, DECIDED, NIGHT = (f"2026-11-{day:02}" for day in (2, 12, 14, 17, 20))
 SOON = 1.0
 """Seconds within which everybody sees the page that the host has turned."""
 CALM = 12_000
@@ -51,7 +48,7 @@ def acme(board_url: str, terminal: Start) -> Company:
     """Mia of West and Tom of East sell, Lea leads West; the season's dates go by in November."""
     company = Company(board_url, terminal)
     company(OPEN, "", "init", "--owner", "Ada Marsh", "--company", "Acme")
-    company(OPEN, "", "people", "edit", "root" if False else _owner(company), "--handle", "ada")
+    company(OPEN, "", "people", "edit", "Ada Marsh", "--handle", "ada")
     for team in ("West", "East"):
         company(OPEN, "ada", "teams", "add", team)
     for name, role, team in (
@@ -68,10 +65,6 @@ def acme(board_url: str, terminal: Start) -> Company:
     )
     company(OPEN, "ada", "awards", "category", "add", "--template", "Above and Beyond")
     return company
-
-
-def _owner(company: Company) -> str:
-    return str(json.loads(company(OPEN, "", "people", "list", "--json"))[0]["handle"])
 
 
 def test_a_season_from_the_first_nomination_to_the_night(acme: Company) -> None:
@@ -91,11 +84,11 @@ def test_a_season_from_the_first_nomination_to_the_night(acme: Company) -> None:
         jon.wait_for("? keys")
         jon.keys("g", "w")
         jon.wait_for("Above and Beyond")
-        jon.keys("J" if False else "J")
+        jon.keys("j")
         jon.wait_for("Nominee A")
         assert "Mia Berg" not in jon.text() and jon.text().count("recused") == 1
         jon.wait_until_quiet()
-        if "▌Nominee A" in jon.text() and "recused" in _row(jon, "Nominee A"):
+        if "recused" in next(line for line in jon.lines() if "▌" in line):
             jon.keys("j")
         jon.keys("8", "8", "8")
         jon.wait_for("8.0")
@@ -112,7 +105,9 @@ def test_a_season_from_the_first_nomination_to_the_night(acme: Company) -> None:
     acme(DECIDED, "ada", "awards", "decide", above)
     acme(DECIDED, "ada", "awards", "seal", above)
     (known,) = json.loads(acme(DECIDED, "ada", "awards", "decisions", "--json"))
-    assert [(one["name"], one["broken_by"]) for one in known["winners"]] == [("Tom Haas", "more first places")]
+    assert [(one["name"], one["broken_by"]) for one in known["winners"]] == [
+        ("Tom Haas", "more first places")
+    ]
     (public,) = json.loads(acme(DECIDED, "jon", "awards", "decisions", "--json"))
     assert (public["state"], public["winners"], public["hash"]) == ("sealed", [], None)
     acme(DECIDED, "ada", "awards", "slot", above, "--minutes", "20", "--presenter", "lea")
@@ -123,33 +118,30 @@ def test_a_season_from_the_first_nomination_to_the_night(acme: Company) -> None:
     (won,) = json.loads(acme(NIGHT, "tom", "awards", "hall", "--json"))["winners"]
     assert (won["name"], won["category_name"]) == ("Tom Haas", above)
     acme(NIGHT, "ada", "awards", "note", "Awards Night", "It was four weeks")
-    with session() if open_database(acme.target) else sys.exit():
+    open_database(acme.target)
+    with session():
         assert faults() == []
-
-
-def _row(screen: Terminal, name: str) -> str:
-    return next(line for line in screen.lines() if name in line)
 
 
 def _reveal(acme: Company) -> None:
     """The host's key opens the same envelope on three terminals; who comes late sees the page that is on."""
-    pages = ("Awards Night", "presented by Lea Lang", "The nominees", "And the winner is", "Tom Haas.")
+    pages = ("1 of 6", "presented by Lea Lang", "The nominees", "And the winner is")
     with acme.seat(NIGHT, "ada", "night") as ada, acme.seat(NIGHT, "mia", "night") as mia:
         for screen in (ada, mia):
             screen.wait_for("The night has not begun.")
             screen.keys("m")
             screen.wait_for("motion on")
         mia.keys(" ")
-        for page in pages[:-1]:
+        for page in pages:
             _turned(ada, page, mia)
         with acme.seat(NIGHT, "lea", "night", columns=120, rows=36) as lea:
             lea.wait_for("And the winner is")
-            assert not any("Tom Haas." in screen.text() for screen in (ada, mia, lea))
+            assert not any("Kept Northwind" in screen.text() for screen in (ada, mia, lea))
             before = mia.total
-            _turned(ada, pages[-1], mia, lea)
+            _turned(ada, "Kept Northwind", mia, lea)
             mia.wait_until_quiet()
             assert mia.total - before < CALM
-            _turned(ada, "Tom Haas", mia, lea)
+            _turned(ada, "6 of 6", mia, lea)
             ada.keys(" ", " ")
             for screen in (ada, mia, lea):
                 screen.wait_for("The night is over")
@@ -160,6 +152,6 @@ def _turned(host: Terminal, wanted: str, *others: Terminal) -> None:
     host.keys(" ")
     pressed = time.perf_counter()
     for screen in others:
-        screen.wait_for(lambda shown: wanted in shown.text() and "has not begun" not in shown.text())
+        screen.wait_for(wanted)
         assert time.perf_counter() - pressed < SOON
     host.wait_for(wanted)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
+from salesboard import clock
 from salesboard.cli import Load
 from salesboard.cli.newfile import OwnFile, in_the_making
 from salesboard.cli.output import answer, as_json, counted, document, talk
-from salesboard.domain import record_book
+from salesboard.domain import company, record_book
 from salesboard.errors import Refused, StorageTrouble
 from salesboard.storage import database as storage
 from salesboard.storage import trouble
@@ -92,5 +93,10 @@ def upgrade(load: Load) -> None:
 
     Make a backup first, with the program that it is from.
     """
-    done = storage.upgrade_database(load().database)
+    settings = load()
+    done = storage.upgrade_database(settings.database)
+    if done:
+        storage.open_database(settings.database)
+        with storage.session():
+            record_book.bring_up(clock.now(settings.today, company.facts().zone))
     talk(f"upgraded: {', '.join(done)}" if done else "the board is up to date")

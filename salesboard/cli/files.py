@@ -19,7 +19,7 @@ from salesboard.cli import InOrder, Load
 from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, WithFilter, filter_text, on_board, opened_or_made
 from salesboard.cli.output import answer, as_json, counted, document, number, table, talk, words
-from salesboard.domain import listing
+from salesboard.domain import listing, record_book
 from salesboard.domain.dates import DATE_STYLES
 from salesboard.domain.money import NUMBER_STYLES
 from salesboard.domain.text import visible
@@ -122,10 +122,13 @@ def _applied(planned: Plan, board: Board, as_json: bool) -> Report:
     """Do what was planned; where that is refused, the plan says what is wrong with which row."""
     try:
         with _progress() as progress:
-            return importing.apply(planned, actor=board.actor, now=board.now, progress=progress)
+            done = importing.apply(planned, actor=board.actor, now=board.now, progress=progress)
     except Refused:
         _tell(planned, None, as_json=as_json)
         raise
+    # Much at once: whoever opens the board next need not wait for it.
+    record_book.bring_up(board.now)
+    return done
 
 
 def _pair(said: str) -> tuple[str, str]:

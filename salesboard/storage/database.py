@@ -298,6 +298,11 @@ def lay_out(database: Database) -> None:
         raise StorageTrouble(TAKEN)
 
 
+def passed(path: Path) -> Database:
+    """A file that has passed the gate, of whatever age."""
+    return _sqlite(_passed_gate(path), path)
+
+
 def unopened(target: str | Path) -> Database:
     """What a target names, passed through no gate: only for files and databases that are being made."""
     path = sqlite_path(str(target))
@@ -330,7 +335,7 @@ def _passed_gate(path: Path) -> Path:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
-        raise StorageTrouble(f"{path}: {trouble.in_plain_words(error)}") from None
+        raise StorageTrouble(f"{path}: {trouble.in_plain_words(error)}") from error
     if application != APPLICATION_ID:
         raise StorageTrouble(f"{path} is not a salesboard database; choose another file or restore a backup")
     return path

@@ -26,6 +26,7 @@ from salesboard.ui.app import SalesboardApp, Start
 from salesboard.ui.screens.account import AccountScreen
 from salesboard.ui.screens.anniversaries import AnniversariesScreen
 from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.awards import AwardsScreen
 from salesboard.ui.screens.board import BoardScreen
 from salesboard.ui.screens.clients import ClientsScreen
 from salesboard.ui.screens.deal import DealScreen
@@ -39,12 +40,14 @@ from salesboard.ui.screens.lineage import LineageScreen, ProofScreen
 from salesboard.ui.screens.milestones import MilestonesScreen
 from salesboard.ui.screens.night import NightScreen
 from salesboard.ui.screens.programme import ProgrammeScreen
+from salesboard.ui.screens.nominations import NominationsScreen
 from salesboard.ui.screens.recognition import RecognitionScreen
 from salesboard.ui.screens.records import RecordsScreen
 from salesboard.ui.screens.review import ReviewScreen
 from salesboard.ui.screens.roadmap import RoadmapScreen
 from salesboard.ui.screens.split import SplitScreen
 from salesboard.ui.screens.statement import StatementScreen
+from salesboard.ui.screens.suggestions import SuggestionsScreen
 from salesboard.ui.screens.welcome import WelcomeScreen
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, HEADING_HEIGHT, DealColumn
 from salesboard.ui.widgets.form import Form
@@ -61,6 +64,7 @@ PATIENCE = 10.0
 SCREENS: dict[type[Any], str] = {
     AccountScreen: "account",
     AnniversariesScreen: "anniversaries",
+    AwardsScreen: "awards",
     BoardScreen: "board",
     ClientsScreen: "clients",
     DealScreen: "deal",
@@ -76,12 +80,14 @@ SCREENS: dict[type[Any], str] = {
     NightScreen: "night",
     ProgrammeScreen: "programme",
     ProofScreen: "proof",
+    NominationsScreen: "nominations",
     RecognitionScreen: "recognition",
     RecordsScreen: "records",
     ReviewScreen: "review",
     RoadmapScreen: "roadmap",
     SplitScreen: "split",
     StatementScreen: "statement",
+    SuggestionsScreen: "suggestions",
     WelcomeScreen: "welcome",
     CommandPalette: "palette",
 }

@@ -3,11 +3,13 @@
 from salesboard.ui.palette import shown_key
 from salesboard.ui.screens.account import AccountScreen
 from salesboard.ui.screens.anniversaries import AnniversariesScreen
+from salesboard.ui.screens.awards import AwardsScreen
 from salesboard.ui.screens.board import BoardScreen
 from salesboard.ui.screens.clients import ClientsScreen
 from salesboard.ui.screens.deal import DealScreen
 from salesboard.ui.screens.goal import GoalScreen
 from salesboard.ui.screens.milestones import MilestonesScreen
+from salesboard.ui.screens.nominations import NominationsScreen
 from tests.stories import add_deal, stage_of
 from tests.ui.driver import BoardDriver, bindings
 
@@ -19,6 +21,8 @@ SCREENS = (
     AnniversariesScreen,
     ClientsScreen,
     AccountScreen,
+    AwardsScreen,
+    NominationsScreen,
 )
 
 
