@@ -13,7 +13,7 @@ from salesboard import paths
 from salesboard.errors import WrongUsage
 
 FILE_NAME = "config.toml"
-KEYS: dict[str, type] = {"database": str, "mouse": bool}
+KEYS: dict[str, type] = {"database": str, "mouse": bool, "backups": bool}
 """What the settings file may say, each with the kind of value it takes."""
 KINDS = {str: "a text in quotes", bool: "true or false"}
 ENVIRONMENT = {"database": "SALESBOARD_DATABASE", "today": "SALESBOARD_TODAY"}
@@ -34,6 +34,8 @@ class Settings:
     """The key with which somebody came in over SSH; it says who they are, and nothing else does."""
     mouse: bool = True
     """Whether the screens take the mouse; without it, the terminal's own selection works."""
+    backups: bool = True
+    """Whether the board is backed up every hour by whoever works."""
 
 
 def load(

@@ -385,7 +385,7 @@ def scored(office: Office, actor: Actor) -> int:
     return office.bench
 
 
-def _season() -> int:
+def season() -> int:
     """A season in its phase of nominating."""
     until = {"nominate_on": TODAY, "nominate_until": TODAY + DAY}
     return seasons.add_season(stories.owner(), TODAY + 40 * DAY, now=NOW, **until)
@@ -393,7 +393,7 @@ def _season() -> int:
 
 def category() -> int:
     """A judged category of a season in its phase of nominating."""
-    return categories.add_category(stories.owner(), _season(), now=NOW, template="Rookie")
+    return categories.add_category(stories.owner(), season(), now=NOW, template="Rookie")
 
 
 def draft(office: Office, actor: Actor, **facts: Any) -> int:
@@ -479,11 +479,11 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
     ),
     "awards.seasons.edit_season": (
         "set season",
-        lambda o, a: seasons.edit_season(a, _season(), now=NOW, place="Graz"),
+        lambda o, a: seasons.edit_season(a, season(), now=NOW, place="Graz"),
     ),
     "awards.categories.add_category": (
         "set category",
-        lambda o, a: categories.add_category(a, _season(), now=NOW, template="Rookie"),
+        lambda o, a: categories.add_category(a, season(), now=NOW, template="Rookie"),
     ),
     "awards.categories.edit_category": (
         "set category",

@@ -237,7 +237,7 @@ COMMANDS: dict[str, Words] = {
     ],
     "awards.categories.add_category": lambda o, a, w: [
         *("awards", "category", "add", "Another one", "--template", "Rookie"),
-        *("--season", str(acts.season_of(o.bench))),
+        *("--season", str(acts.season())),
     ],
     "awards.categories.edit_category": lambda o, a, w: [
         *("awards", "category", "edit", *_category(), "--winners", "2"),
@@ -358,7 +358,7 @@ class Copies:
             self.office = acts.an_office(opened)
             self.keys = {
                 role: access.add_key(PROGRAM, actor.id or 0, key_line(number), now=NOW).id
-                for number, (role, actor) in enumerate(self.office.actors.items(), 1)
+                for number, (role, actor) in enumerate(self.office.actors.items(), 100)
             }
         opened.close()
         self._is_fresh = False
@@ -409,6 +409,8 @@ class Copies:
         except NotAllowed:
             return NO
         except (SalesboardError, click.ClickException) as error:
+            if not cell.active and "is not active on this board" in str(error):
+                return NO
             raise AssertionError(f"{cell}: {shlex.join(words)}: {error}") from error
         finally:
             opened = models.database.obj

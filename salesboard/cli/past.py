@@ -17,6 +17,7 @@ from salesboard.domain import board as reading
 from salesboard.domain import history as domain
 from salesboard.domain.history import Event, Undone
 from salesboard.errors import NotFound
+from salesboard.storage.ledger import Actor
 
 RANGE = re.compile(r"([0-9]{0,15})\.\.([0-9]{0,15})")
 MOST = 10**15
@@ -34,7 +35,7 @@ def history(board: Board, subject: str, limit: int, as_json: bool) -> None:
 
     SUBJECT is a deal's number, the name of an account or a person, or a range of entries: 40..60, 40.., ..60.
     """
-    events = _about(subject, limit)
+    events = _about(board.actor, subject, limit)
     if as_json:
         return document([_told(event) for event in events])
     zone = ZoneInfo(board.company.zone)
@@ -54,14 +55,15 @@ def history(board: Board, subject: str, limit: int, as_json: bool) -> None:
     )
 
 
-def _about(subject: str, limit: int) -> list[Event]:
+def _about(reader: Actor, subject: str, limit: int) -> list[Event]:
     """The newest entries about a subject, or of a range of entries."""
     if not subject:
-        return domain.events(newest=limit)
+        return domain.events(newest=limit, reader=reader)
     if span := RANGE.fullmatch(subject):
         after = int(span[1]) - 1 if span[1] else 0
-        return domain.events(after=after, upto=int(span[2]) if span[2] else None, newest=limit)
-    return domain.events(subject=_found(subject), newest=limit)
+        upto = int(span[2]) if span[2] else None
+        return domain.events(after=after, upto=upto, newest=limit, reader=reader)
+    return domain.events(subject=_found(subject), newest=limit, reader=reader)
 
 
 def _found(subject: str) -> int:

@@ -50,6 +50,7 @@ def run_app(
         mouse=settings.mouse,
         # On a pretended day one only looks: what is told is told of the real one.
         works=settings.today is None,
+        backs_up=settings.backups,
     )
     return run_board(start)
 
@@ -59,7 +60,7 @@ def run_demo(settings: Settings) -> int:
     with _passing_folder() as folder:
         file = folder / "demo.db"
         _fill(settings, file)
-        return run_app(replace(settings, database=str(file)))
+        return run_app(replace(settings, database=str(file), backups=False))
 
 
 @click.command(cls=WithFilter)

@@ -85,10 +85,14 @@ def worker(context: click.Context, once: bool, as_json: bool) -> None:
         return clock.now(settings.today, zone)
 
     if not once:
-        _work_on(now, end)
+        _work_on(now, end, backs_up=settings.backups and settings.today is None)
         return
     with storage.session():
         done = _work_once(now())
+    if settings.backups and settings.today is None and done.is_ours:
+        from salesboard.worker.backups import make_if_due
+
+        make_if_due(done.name, now())
     if as_json:
         parked = [asdict(one) for one in done.aside]
         document({"told": done.told, "is_ours": done.is_ours, "parked": parked})
@@ -104,6 +108,8 @@ class _Done:
     told: int
     aside: list[shift.Parked]
     is_ours: bool
+    name: str
+    """What the worker called itself."""
 
 
 def _work_once(now: datetime) -> _Done:
@@ -116,7 +122,7 @@ def _work_once(now: datetime) -> _Done:
     worker.leave()
     left = {name for done in rounds for name in done.parked}
     aside = [one for one in shift.parked() if one.key in left]
-    return _Done(sum(done.told for done in rounds), aside, rounds[-1].is_ours)
+    return _Done(sum(done.told for done in rounds), aside, rounds[-1].is_ours, worker.name)
 
 
 def _say(told: int, aside: Iterable[str]) -> None:
@@ -126,7 +132,7 @@ def _say(told: int, aside: Iterable[str]) -> None:
         talk(f"left aside: {name}")
 
 
-def _work_on(now: Callable[[], datetime], after: int) -> None:
+def _work_on(now: Callable[[], datetime], after: int, *, backs_up: bool) -> None:
     """Work until somebody stops it, woken by every entry after one."""
     from salesboard.worker.loop import work
 
@@ -155,5 +161,5 @@ def _work_on(now: Callable[[], datetime], after: int) -> None:
     watching = threading.Thread(target=watch, daemon=True, name="follower")
     watching.start()
     talk("working; stop it with Ctrl+C")
-    work(now, wake=wake, stop=stop, said=lambda done: _say(done.told, done.parked))
+    work(now, wake=wake, stop=stop, said=lambda done: _say(done.told, done.parked), backs_up=backs_up)
     watching.join()

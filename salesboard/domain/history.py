@@ -21,6 +21,8 @@ UNDO_DEPTH = 100
 """So many of one's own acts can be undone."""
 UNTOLD = {"version", "search", "key", "place", "touched_on"}
 """Fields that change by themselves along with others, and only add noise."""
+CONFIDENTIAL = {"profile", "voice", "evidence", "screening", "score", "award"}
+"""What only whoever wrote it may read in the ledger; everybody else where it is shown, if it is."""
 Names = Mapping[tuple[str | None, int | None], str]
 """What rows are called, by table and id."""
 
@@ -68,16 +70,23 @@ def events(
     upto: int | None = None,
     newest: int | None = 200,
     bodies: bool = True,
+    reader: Actor | None = None,
 ) -> list[Event]:
     """Entries in order, of everything or of one deal, account or person with all that belongs to it.
 
     `after` and `upto` bound their numbers; of those the newest are given, with their changes if `bodies`.
+    A `reader` sees that something confidential was done, but not what it says.
     """
     if subject is not None:
         heads = _heads_about(subject, newest)
     else:
         heads = ledger.heads(after=after, upto=upto, newest=newest)
     changes = ledger.changes_of([head.seq for head in heads]) if bodies else {}
+    if reader is not None:
+        changes = {
+            head.seq: [one for one in changes.get(head.seq, ()) if _may_read(reader, head, one)]
+            for head in heads
+        }
     everybody = {
         identity: (name, handle)
         for identity, name, handle in Person.select(Person.id, Person.name, Person.handle).tuples()
@@ -103,6 +112,10 @@ def events(
         )
         for head in heads
     ]
+
+
+def _may_read(reader: Actor, head: Head, change: Change) -> bool:
+    return change.table not in CONFIDENTIAL or head.actor == reader.id
 
 
 def _heads_about(subject: int, newest: int | None) -> list[Head]:

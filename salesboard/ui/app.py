@@ -65,6 +65,8 @@ class Start:
     mouse: bool = True
     works: bool = False
     """Whether the app tells people what there is to tell, as long as no other worker does."""
+    backs_up: bool = False
+    """Whether it makes backups then."""
 
 
 def _key_commands() -> Any:
@@ -108,7 +110,7 @@ class SalesboardApp(SafeApp):
         self.blind = False
         """Whether whoever sits here reviews nominations without names."""
         self._toasts = Toasts(self)
-        self._watch = Watch(self, works=start.works)
+        self._watch = Watch(self, works=start.works, backs_up=start.backs_up)
         self._theme_problems = theming.register(self, actor.handle if actor else "")
 
     def now(self) -> datetime:

@@ -56,9 +56,10 @@ class Told(Message):
 class Watch:
     """Follows the ledger and the notices for one app."""
 
-    def __init__(self, app: SalesboardApp, *, works: bool) -> None:
+    def __init__(self, app: SalesboardApp, *, works: bool, backs_up: bool = False) -> None:
         self._app = app
         self._works = works
+        self._backs_up = backs_up
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -118,4 +119,4 @@ class Watch:
         # Loaded when everything that is felt has been done.
         from salesboard.worker.loop import work
 
-        work(self._app.now, wake=self._wake, stop=self._stop)
+        work(self._app.now, wake=self._wake, stop=self._stop, backs_up=self._backs_up)

@@ -12,6 +12,7 @@ from salesboard.domain import company
 from salesboard.errors import StorageTrouble
 from salesboard.storage import database as storage
 from salesboard.worker import TURN, Round, Worker
+from salesboard.worker.backups import make_if_due
 
 MANNERS = (0.3, 1.0)
 """Seconds, from and to, for which whoever did not do the last round lets others go first."""
@@ -27,10 +28,12 @@ def work(
     wake: threading.Event,
     stop: threading.Event,
     said: Callable[[Round], None] = lambda _: None,
+    backs_up: bool = False,
 ) -> None:
     """Do rounds until `stop` is set: one at once, then whenever `wake` is set, and at midnight.
 
-    Runs in a thread of its own, on a connection of its own for each round. `said` hears of each round.
+    Runs in a thread of its own, on a connection of its own for each round. `said` hears of each round. With
+    `backs_up`, hourly backups are made as well.
     """
     worker = Worker()
     did_the_last = False
@@ -50,6 +53,8 @@ def work(
             if not done.is_last:
                 continue
             rest = rest if done.is_ours else TURN.total_seconds()
+            if backs_up and done.is_ours and not stop.is_set():
+                rest = min(rest, make_if_due(worker.name, now()).total_seconds())
         wake.wait(rest)
     if did_the_last:
         with storage.session():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from salesboard.domain import accounts, company, history, people, pipeline, products
+from salesboard.domain import accounts, company, history, people, pipeline, products, profiles
 from salesboard.domain.pipeline import Line
 from salesboard.errors import NotAllowed, NotFound, Refused
 from salesboard.storage import ledger
@@ -341,3 +341,15 @@ def test_who_is_not_active_undoes_nothing(ada: Actor, mia: Actor) -> None:
     with pytest.raises(NotAllowed, match="not active"):
         history.undo(mia, now=NOW)
     assert Deal.select().count() == 1
+
+
+def test_what_is_confidential_is_read_only_by_who_wrote_it(ada: Actor, mia: Actor) -> None:
+    assert mia.id
+    profiles.set_profile(ada, mia.id, now=NOW, capacity=50)
+
+    def read_by(reader: Actor) -> list[str]:
+        (event,) = [one for one in history.events(reader=reader) if one.verb == "profiled"]
+        return [change.table for change in event.changes]
+
+    assert read_by(ada) == ["profile"]
+    assert read_by(mia) == [], "that it was done is no secret; what it says is"

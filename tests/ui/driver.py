@@ -39,8 +39,8 @@ from salesboard.ui.screens.keys import KeysScreen
 from salesboard.ui.screens.lineage import LineageScreen, ProofScreen
 from salesboard.ui.screens.milestones import MilestonesScreen
 from salesboard.ui.screens.night import NightScreen
-from salesboard.ui.screens.programme import ProgrammeScreen
 from salesboard.ui.screens.nominations import NominationsScreen
+from salesboard.ui.screens.programme import ProgrammeScreen
 from salesboard.ui.screens.recognition import RecognitionScreen
 from salesboard.ui.screens.records import RecordsScreen
 from salesboard.ui.screens.review import ReviewScreen

@@ -15,7 +15,7 @@ WIDE = (140, 34)
 
 
 async def test_a_season_and_a_category_are_set_up_by_keys(board: BoardDriver) -> None:
-    async with board.opened((100, 40)) as see:
+    async with board.opened((116, 40)) as see:
         await see.press("g", "w")
         assert see.screen == "awards" and "There is no season of awards yet: n sets one up" in see.page
         await see.press("n")

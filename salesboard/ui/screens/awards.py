@@ -286,7 +286,6 @@ class AwardsScreen(DeskScreen):
 
     def _show_about(self) -> None:
         self.query_one("#about", Sheet).show(self._about(), from_top=True)
-        self.show_footer()
 
     def _about(self) -> Sequence[Line]:
         width = self.app.size.width - 4 if self._narrow else self.app.size.width // 2 - 5

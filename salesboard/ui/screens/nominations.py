@@ -9,7 +9,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -177,6 +177,8 @@ class NominationsScreen(DeskScreen):
         self._pages: dict[int, Review] = {}
         """The nominations that have been read in full since the queue was read."""
         self._labels: dict[int, str] = {}
+        self._has_said = False
+        """Whether something stands at the foot of the screen, until the next key."""
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -225,7 +227,13 @@ class NominationsScreen(DeskScreen):
 
     def say(self, words: str, style: str = "text") -> None:
         """Say something at the foot of the screen, without names while one reviews blind."""
+        self._has_said = True
         super().say(self.shield(words), style)
+
+    def hear_key(self, event: events.Key) -> bool | str:
+        """What was said stands until a key."""
+        self._has_said = False
+        return super().hear_key(event)
 
     def show_header(self, *where: Part) -> None:
         """Say where one is; while one reviews blind, not even whose screen it is."""
@@ -334,7 +342,8 @@ class NominationsScreen(DeskScreen):
         self.queue.show_rows(rows)
         self._show_page()
         self._show_counters()
-        self.show_footer()
+        if not self._has_said:
+            self.show_footer()
 
     def _row(self, one: QueueLine) -> Line:
         style, told = award_sheet.SIGNS[one.status]

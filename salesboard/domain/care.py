@@ -1,0 +1,38 @@
+"""What admins are told about the care of the database."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from salesboard.domain import company, notices
+from salesboard.domain.notices import Notice
+from salesboard.storage.models import Person
+
+KIND = "backup"
+LOOKED_BACK = timedelta(days=60)
+
+
+def tell_backup_failed(why: str, *, now: datetime) -> int:
+    """Tell every admin, once a day, that no backup could be made, and why; how many notices are new."""
+    today = company.facts().today(now)
+    admins = Person.select(Person.id).where(Person.active, Person.role == "admin")
+    return notices.tell(
+        [
+            Notice(
+                key=f"{KIND}:{today}",
+                kind=KIND,
+                text=f"No backup could be made: {why}; 'salesboard doctor' looks into it",
+                people=frozenset(person for (person,) in admins.tuples()),
+                on=today,
+                tone="attention",
+            )
+        ],
+        now=now,
+    )
+
+
+def tell_backup_made(*, now: datetime) -> None:
+    """Take back what was told of backups that failed."""
+    today = company.facts().today(now)
+    for key in notices.keys_told({KIND}, since=today - LOOKED_BACK):
+        notices.withdraw(key, "Backups are made again", now=now)
