@@ -38,6 +38,18 @@ def write(file: Path, target: str) -> list[KeyFacts]:
     return found
 
 
+def stands_as_it_should(file: Path, target: str) -> bool | None:
+    """Whether our block is what `write` would write; None where the file can not be read."""
+    found = access.known_keys()
+    try:
+        before = _read(file)
+        return _with_block(before, [_line(one, target) for one in found], file) == before
+    except PermissionError:
+        return None
+    except Refused:
+        return False
+
+
 def _read(file: Path) -> str:
     if file.is_symlink() or (file.exists() and not file.is_file()):
         raise Refused(f"{file} is no plain file; name the file itself with --file")

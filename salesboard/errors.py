@@ -1,6 +1,27 @@
 """The few kinds of trouble that a front end treats differently; the message is for the person who meets
 it."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A field that somebody else changed between one's reading and one's writing it."""
+
+    field: str
+    before: Any
+    """What one saw."""
+    theirs: Any
+    """What it is now."""
+    mine: Any
+    """What one wanted to write; as seen where one wanted to write something else."""
+    who: str
+    at: datetime | None
+    told: tuple[str, str, str]
+    """Before, theirs and mine in words."""
+
 
 class SalesboardError(Exception):
     """Something that was not done; its text says what, why, and what to do."""
@@ -30,6 +51,15 @@ class Conflict(SalesboardError):
     """Somebody else changed the same field since it was read; nothing was written."""
 
     exit_code = 3
+
+    def __init__(self, words: str, clashes: tuple[Clash, ...] = ()) -> None:
+        super().__init__(words)
+        self.clashes = clashes
+        """What stands against what, field by field; none where it is not about fields."""
+
+
+class Gone(Conflict):
+    """Somebody else put away, or took back, what one wanted to change; nothing was written."""
 
 
 class StorageTrouble(SalesboardError):

@@ -237,6 +237,16 @@ def outcome(office: Office, act: Callable[[], object]) -> bool:
         return False
 
 
+def outcome_inside(act: Callable[[], object]) -> bool:
+    """Like `outcome`, in the middle of a transaction."""
+    try:
+        with storage.current().peewee.atomic():
+            act()
+    except NotAllowed:
+        return False
+    return True
+
+
 Recipe = Callable[[Office, Actor, Actor], object]
 
 ON_DEALS: dict[str, tuple[str, Recipe]] = {

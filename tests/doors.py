@@ -6,7 +6,7 @@ where it has some on the board; what has none is named with the reason.
 
 import shlex
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +17,7 @@ import click
 
 from salesboard import config
 from salesboard.cli import program, remote
-from salesboard.domain import access, history, lint, people, pipeline, relations, rewards
+from salesboard.domain import access, history, lint, notices, people, pipeline, relations, rewards
 from salesboard.domain.awards import categories, nominations, screening
 from salesboard.domain.gains import Scope
 from salesboard.errors import NotAllowed, SalesboardError, WrongUsage
@@ -28,8 +28,11 @@ from tests import acts, evening, stories
 from tests.acts import ON_DEALS, ON_NOBODYS, OWNERS, Office
 from tests.domain.test_access import key_line
 from tests.stories import NOW, TODAY
+from tests.ui.driver import BoardDriver, Seen
 
 Words = Callable[[Office, Actor, Actor], list[str]]
+State = tuple[int, int]
+"""The end of the ledger, and how many notices wait for whoever acts: what an act changes one of."""
 YES, NO, NO_DOOR = "yes", "no", "·"
 
 FROM = ("--from", f"{TODAY:%Y-%m-%d}")
@@ -385,18 +388,18 @@ class Copies:
         """The next one gets it anew."""
         self._is_fresh = False
 
-    def prepared(self, cell: Cell) -> tuple[list[str], int]:
-        """The words of a cell's command, all it needs being there, and the end of the ledger before it."""
+    def prepared(self, cell: Cell) -> tuple[list[str], State]:
+        """The words of a cell's command, all it needs being there, and how the board stands before it."""
         with self.board():
             actor, whose = cell.people(self.office)
             before = ledger.end()[0]
             words = COMMANDS[cell.function](self.office, actor, whose)
             if not cell.active:
                 people.edit_person(PROGRAM, actor.id or 0, now=NOW, active=False)
-            end = ledger.end()[0]
-        if end != before:
+            state = _state(actor)
+        if state[0] != before:
             self.changed()
-        return words, end
+        return words, state
 
     def outcome(self, cell: Cell, call: Callable[[list[str], Cell], None]) -> str:
         """What becomes of a cell's command: done, or refused by the permissions; anything else is raised."""
@@ -420,7 +423,7 @@ class Copies:
         self.changed()
         opened_again = open_database(self.file)
         with bound_to(opened_again):
-            written = ledger.end()[0] > before
+            written = _state(self.office.actors[cell.role]) != before
         opened_again.close()
         models.database.initialize(bound)
         assert written, f"{cell}: {shlex.join(words)} wrote nothing: {talk.getvalue()}"
@@ -458,6 +461,10 @@ class Copies:
         return NO_DOOR if _has_file(words) else self.outcome(cell, call)
 
 
+def _state(actor: Actor) -> State:
+    return ledger.end()[0], notices.unread(actor.id or 0, today=TODAY)
+
+
 def _has_file(words: list[str]) -> bool:
     """Whether a command reads or writes a file, which is never one of the server's for who comes in."""
     return not {"--file", "--read", "--out"}.isdisjoint(words)
@@ -466,3 +473,80 @@ def _has_file(words: list[str]) -> bool:
 def _run(words: list[str], settings: config.Settings) -> None:
     with program.make_context("salesboard", words, obj=lambda: settings) as context:
         program.invoke(context)
+
+
+# --- keys ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys that do something to the deal one looks at."""
+
+    press: Callable[[Seen, Actor], Awaitable[None]]
+    deals: str = "open"
+    """Which of the office's deals: open or lost."""
+    filter_text: str = ""
+
+
+def _pressing(*keys: str) -> Callable[[Seen, Actor], Awaitable[None]]:
+    async def press(see: Seen, whose: Actor) -> None:
+        await see.press(*keys)
+
+    return press
+
+
+def _typing(key: str, *typed: str) -> Callable[[Seen, Actor], Awaitable[None]]:
+    """A form: what is typed into its first fields in place of what stands there, and saved."""
+
+    async def press(see: Seen, whose: Actor) -> None:
+        await see.press(key)
+        for place, text in enumerate(typed):
+            if place:
+                await see.press("tab")
+            if see.cursor_is_in_a_line:
+                await see.fill(text.format(whose=whose.handle))
+            else:
+                await see.type(text)
+        await see.press("ctrl+s")
+
+    return press
+
+
+BY_KEYS: dict[str, Keys] = {
+    "pipeline.move_deal": Keys(_pressing("L")),
+    "pipeline.reorder_deal": Keys(_pressing("K")),
+    "pipeline.win_deal": Keys(_typing("w", "5")),
+    "pipeline.lose_deal": Keys(_typing("x", "Price")),
+    "pipeline.disqualify_deal": Keys(_typing("D", "No need")),
+    "pipeline.edit_deal": Keys(_typing("e", "Another title")),
+    "pipeline.edit_deal owner": Keys(_typing("e", "Title", "", "1", "ada")),
+    "pipeline.add_note": Keys(_typing("c", "Hello")),
+    "pipeline.archive_deal": Keys(_pressing("X", "X")),
+    "pipeline.reopen_deal": Keys(_pressing("O"), deals="lost", filter_text="is:lost"),
+    "quickadd.add": Keys(_typing("n", "New @{whose}")),
+}
+"""What is done to a deal on the board; goals, awards and accounts have keys on their own screens."""
+
+
+async def on_the_board(copies: Copies, function: str, role: str, owners: Collection[str]) -> dict[str, str]:
+    """What becomes of the keys of a function on everybody's deals, in one session of somebody's."""
+    keys, found = BY_KEYS[function], {}
+    with copies.board():
+        office = copies.office
+        actor = office.actors[role]
+        driver = BoardDriver(str(copies.file))
+        async with driver.opened((120, 40), who=actor, filter_text=keys.filter_text) as see:
+            for owner in owners:
+                whose = office.people[role, owner]
+                see.look_at(getattr(office, keys.deals)[whose.id])
+                before = ledger.end()[0]
+                await keys.press(see, whose)
+                wrote = any(head.actor == actor.id for head in ledger.heads(after=before))
+                refused = " may " in see.text or "is not active" in see.text
+                assert wrote != refused, f"{function}, {role}, {owner}:\n{see.text}"
+                found[owner] = YES if wrote else NO
+                if see.screen == "form":
+                    await see.press("escape", "escape")
+        see.has_ended()
+    copies.changed()
+    return found

@@ -69,7 +69,7 @@ def test_a_url_and_a_path_from_home_are_understood(settings_file: Path, home: Pa
     ("text", "complaint"),
     [
         ('databse = "x"', "there is no setting 'databse'; did you mean database?"),
-        ('colour = "red"', "there is no setting 'colour'; the settings are database, mouse"),
+        ('colour = "red"', "there is no setting 'colour'; the settings are database, mouse, backups"),
         ("mouse = 1", "mouse must be true or false"),
         ("database = true", "database must be a text in quotes"),
         ("database = ", "can not be understood"),

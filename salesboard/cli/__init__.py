@@ -67,7 +67,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Care of the database": {
         "init": ("setup:init", "make a new, empty board"),
         "verify": ("care:verify", "prove that nothing was changed past the ledger"),
+        "doctor": ("doctor:doctor", "look at everything that could be wrong"),
         "backup": ("care:backup", "copy the board to a file while others work on it"),
+        "restore": ("care:restore", "put the board back to what it is in a backup"),
+        "copy": ("care:copy", "carry a board over into another database, also of the other kind"),
         "upgrade": ("care:upgrade", "bring an older board up to this program"),
         "worker": ("telling:worker", "tell people what there is to tell, while nobody looks"),
     },

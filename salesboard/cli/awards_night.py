@@ -348,7 +348,14 @@ out_file = click.option("--out", type=OwnFile(), metavar="FILE", help="Write it 
 
 @awards.command("programme")
 @click.option("--script", is_flag=True, help="With the winners and what is said of them, for the host.")
-@click.option("--format", "way", type=click.Choice(list(WAYS)), default="text", show_default=True)
+@click.option(
+    "--format",
+    "way",
+    type=click.Choice(list(WAYS)),
+    default="text",
+    show_default=True,
+    help="Text, Markdown, or a page of HTML to print.",
+)
 @out_file
 @in_season
 @as_json
@@ -536,7 +543,14 @@ def note(board: Board, season: str, said: str, category: str | None) -> None:
 
 
 @awards.command("honours")
-@click.option("--format", "way", type=click.Choice(["text", "html"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "way",
+    type=click.Choice(["text", "html"]),
+    default="text",
+    show_default=True,
+    help="Text, or a page of HTML to print.",
+)
 @out_file
 @in_season
 @as_json

@@ -1,9 +1,8 @@
-"""Care of the database: proof, copy, upgrade."""
+"""Care of the database: proof, copies, backups and putting them back, upgrade."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,12 +10,14 @@ import click
 
 from salesboard import clock
 from salesboard.cli import Load
-from salesboard.cli.newfile import OwnFile, in_the_making
+from salesboard.cli.newfile import OwnFile
 from salesboard.cli.output import answer, as_json, counted, document, talk
 from salesboard.domain import company, record_book
-from salesboard.errors import Refused, StorageTrouble
+from salesboard.domain.text import visible
+from salesboard.errors import Refused
+from salesboard.storage import backup as backups
+from salesboard.storage import copying
 from salesboard.storage import database as storage
-from salesboard.storage import trouble
 from salesboard.storage.verify import Verdict
 from salesboard.storage.verify import verify as check
 
@@ -54,7 +55,7 @@ def _tell(verdict: Verdict) -> None:
         answer(f"{size}: every row is as the ledger says; its end is {verdict.head}")
 
 
-def _size(verdict: Verdict) -> str:
+def _size(verdict: Verdict | backups.Manifest) -> str:
     return f"{counted(verdict.entries, 'entry', 'entries')}, {counted(verdict.rows, 'row')}"
 
 
@@ -62,28 +63,65 @@ def _size(verdict: Verdict) -> str:
 @click.argument("file", type=OwnFile())
 @click.pass_obj
 def backup(load: Load, file: Path) -> None:
-    """Copy the board to a new file while others work on it, and prove the copy before it gets its name."""
-    source = storage.open_database(load().database)
-    if not source.is_sqlite:
-        raise Refused("this board is in PostgreSQL; copy it with pg_dump")
-    with in_the_making(file) as partial:
-        with storage.session():
-            _copy(partial)
-        storage.open_database(partial)
-        with storage.session():
-            verdict = check()
-        if verdict.faults:
-            fault = verdict.faults[0]
-            raise StorageTrouble(
-                f"the copy does not verify and was dropped: {fault}; run 'salesboard verify'"
-            )
-    talk(f"{file}: {_size(verdict)}, verified")
+    """Copy the board to a new file while others work on it, and prove the copy before it gets its name.
+
+    The file is a SQLite board of its own, whichever database the board is in. Beside it stands a manifest:
+    the ledger's end, and the file's SHA-256.
+    """
+    source = storage.look_at(load().database)
+    manifest = backups.make(source, file, now=clock.now())
+    talk(f"{file}: {_size(manifest)}, verified; the ledger's end is {manifest.head}")
 
 
-def _copy(into: Path) -> None:
-    """Everything in the open SQLite file, as it stands at one moment."""
-    with trouble.named(), closing(sqlite3.connect(into)) as copy:
-        storage.current().peewee.connection().backup(copy)
+@click.command()
+@click.argument("source")
+@click.argument("target")
+@click.pass_obj
+def copy(load: Load, source: str, target: str) -> None:
+    """Carry a whole board over into a new database: history, keys, inboxes and all.
+
+    SOURCE and TARGET are files or URLs. Others can work on the source meanwhile; what they do after the
+    beginning is not in the copy. Refused: a target with anything in it.
+    """
+    verdict = copying.copy_board(storage.look_at(source), target)
+    talk(f"{_size(verdict)}, verified; the ledger's end is {verdict.head}")
+
+
+@click.command()
+@click.argument("file", type=OwnFile())
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+@click.option(
+    "--replace", is_flag=True, help="Also over a board in PostgreSQL, and over a file that can not be read."
+)
+@click.pass_obj
+def restore(load: Load, file: Path, yes: bool, replace: bool) -> None:
+    """Put the board back to what it is in a backup.
+
+    The backup is checked through and through before anything is touched; what was there is kept as a backup
+    of its own. Whoever has the board open is told, and opens it again.
+    """
+    target = load().database
+
+    def agreed(stage: backups.Staged) -> bool:
+        made = f" made {stage.manifest.made_at}" if stage.manifest else ""
+        return yes or _agreed(f"{file}:{made} {_size(stage.verdict)}. Put the board back to it?")
+
+    done = backups.restore(file, target, replacing=replace, agreed=agreed, now=clock.now())
+    if done is None:
+        raise Refused("nothing was restored")
+    if done.kept is not None and done.kept_manifest is not None:
+        faults = done.kept_manifest.faults
+        talk(f"what was there is kept in {done.kept}" + (f", with its {faults} faults" if faults else ""))
+    if done.upgraded:
+        talk(f"upgraded: {', '.join(done.upgraded)}")
+    talk(f"restored: {_size(done.verdict)}, verified; the ledger's end is {done.verdict.head}")
+
+
+def _agreed(question: str) -> bool:
+    """What whoever sits here says. Refused where nobody does."""
+    if not sys.stdin.isatty():
+        raise Refused("this puts the board back for everybody; say --yes to do it")
+    return click.confirm(visible(question), err=True)
 
 
 @click.command()
@@ -91,9 +129,12 @@ def _copy(into: Path) -> None:
 def upgrade(load: Load) -> None:
     """Bring an older board up to this program.
 
-    Make a backup first, with the program that it is from.
+    What a file held before is kept as a verified backup; a board in PostgreSQL is for you to copy first.
     """
     settings = load()
+    kept = backups.keep_before_upgrade(settings.database, now=clock.now())
+    if kept is not None:
+        talk(f"what was there is kept in {kept}")
     done = storage.upgrade_database(settings.database)
     if done:
         storage.open_database(settings.database)

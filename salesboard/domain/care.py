@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from salesboard.domain import company, notices
 from salesboard.domain.notices import Notice
+from salesboard.storage.models import Notice as NoticeRow
 from salesboard.storage.models import Person
 
 KIND = "backup"
@@ -36,3 +37,14 @@ def tell_backup_made(*, now: datetime) -> None:
     today = company.facts().today(now)
     for key in notices.keys_told({KIND}, since=today - LOOKED_BACK):
         notices.withdraw(key, "Backups are made again", now=now)
+
+
+def standing_trouble(*, since: date) -> str:
+    """What was told last of backups that failed since a day, and still holds; empty where nothing does."""
+    query = (
+        NoticeRow.select(NoticeRow.text)
+        .where(NoticeRow.kind == KIND, NoticeRow.on_date >= since, NoticeRow.withdrawn_at.is_null())
+        .where(NoticeRow.tone == "attention")
+        .order_by(NoticeRow.id.desc())
+    )
+    return str(query.scalar() or "")

@@ -16,6 +16,7 @@ from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Change, Head
 from salesboard.storage.models import TABLES, Account, Deal, LedgerChange, LedgerEntry, Person
+from salesboard.storage.prepared import by_id
 
 UNDO_DEPTH = 100
 """So many of one's own acts can be undone."""
@@ -199,6 +200,17 @@ def undo(actor: Actor, *, now: datetime, seq: int | None = None) -> Undone:
 def redo(actor: Actor, *, now: datetime) -> Undone:
     """Do again what one undid last. Refused: nothing undone since one's newest act."""
     return _take_back(actor, ledger.last_to_redo(actor), now, "there is nothing to redo")
+
+
+def bring_back(actor: Actor, deal: int, *, now: datetime) -> None:
+    """Put a deal back on the board that somebody archived, or whose adding they took back.
+
+    Refused: what is not one's own to bring back.
+    """
+    if by_id(Deal, deal) is not None:
+        pipeline.archive_deal(actor, deal, archived=False, now=now)
+    elif (removed := ledger.removed_by("deal", deal)) is not None:
+        undo(actor, now=now, seq=removed.seq)
 
 
 def _chosen(seq: int | None) -> Head | None:

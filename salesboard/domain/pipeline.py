@@ -15,7 +15,7 @@ from salesboard import clock
 from salesboard.domain import company, text
 from salesboard.domain.company import CLIENT, WON_KINDS, CompanyFacts, StageFacts
 from salesboard.domain.permissions import require, writes
-from salesboard.errors import NotFound, Refused
+from salesboard.errors import Gone, NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Entry
 from salesboard.storage.models import (
@@ -61,9 +61,11 @@ class StageTime:
 
 @contextmanager
 def _changing(
-    actor: Actor, action: str, verb: str, deal: int, now: datetime
+    actor: Actor, action: str, verb: str, deal: int, now: datetime, seen: Mapping[str, Any] | None = None
 ) -> Iterator[tuple[Entry, Deal, CompanyFacts]]:
     """An entry on one deal, read afresh inside the transaction; refused where the actor may not do that.
+
+    Gone: a deal that somebody took back, or archived since one saw it.
 
     Milestones that are reached with it, or by another sale now, are kept as reached in the same transaction.
     """
@@ -71,9 +73,10 @@ def _changing(
         with ledger.entry(actor, verb, now=now) as entry:
             row = by_id(Deal, deal)
             if row is None:
-                raise NotFound(f"there is no deal {deal}")
+                raise _no_deal(deal)
             facts = company.facts()
             require(actor, action, today=facts.today(now), owner=row.owner_id)
+            _refuse_put_away(row, seen)
             entry.subject = row
             was_sale = row.status == WON
             yield entry, row, facts
@@ -81,6 +84,20 @@ def _changing(
             from salesboard.domain import standings
 
             standings.settle(now=now, owner=row.owner_id)
+
+
+def _no_deal(deal: int) -> NotFound | Gone:
+    removed = ledger.removed_by("deal", deal)
+    if removed is None:
+        return NotFound(f"there is no deal {deal}")
+    return Gone(f"{ledger.name_of(removed.actor)} took the adding of this deal back; nothing was saved")
+
+
+def _refuse_put_away(row: Deal, seen: Mapping[str, Any] | None) -> None:
+    """Refuse to change what somebody has archived since one saw it on the board."""
+    if row.archived and seen is not None and seen.get("archived") is False:
+        found = ledger.clash(row, "archived", False, True, False)
+        raise Gone(f"{found.who} archived {row.title} meanwhile; nothing was saved", (found,))
 
 
 GOALS_COUNT = frozenset(("status", "closed_on", "value_minor", "owner", "account", "stage"))
@@ -192,7 +209,7 @@ def edit_deal(
     unknown = set(changes) - set(EDITABLE)
     if unknown:
         raise Refused(f"a deal has no {', '.join(sorted(unknown))} to edit")
-    with _changing(actor, "edit deal", "edited", deal, now) as (entry, row, facts):
+    with _changing(actor, "edit deal", "edited", deal, now, seen) as (entry, row, facts):
         today = facts.today(now)
         values = _checked_changes(actor, row, ledger.still_meant(row, seen, changes), facts, now)
         before_closed = row.closed_on
@@ -263,10 +280,12 @@ def set_lines(actor: Actor, deal: int, lines: Sequence[Line], *, now: datetime) 
 
 
 @writes("note on deal")
-def add_note(actor: Actor, deal: int, note: str, *, now: datetime) -> int:
+def add_note(
+    actor: Actor, deal: int, note: str, *, now: datetime, seen: Mapping[str, Any] | None = None
+) -> int:
     """Write a note on a deal and hand back its id. Refused: an empty note, one beyond 20,000 characters."""
     cleaned = text.clean(note, field="note", limit=LONGEST_NOTE, multiline=True)
-    with _changing(actor, "note on deal", "noted", deal, now) as (entry, row, facts):
+    with _changing(actor, "note on deal", "noted", deal, now, seen) as (entry, row, facts):
         written = entry.insert(Note, deal=row, author=actor.id, at=now, text=cleaned)
         entry.update(row, touched_on=facts.today(now))
     return int(written.id)
@@ -380,7 +399,7 @@ def win_deal(
 
     Refused: a day in the future, no amount or only an estimated one, a deal that is closed already.
     """
-    with _changing(actor, "win deal", "won", deal, now) as (entry, row, facts):
+    with _changing(actor, "win deal", "won", deal, now, seen) as (entry, row, facts):
         client = next(stage for stage in company.stages() if stage.kind == CLIENT)
         wanted = {"status": WON, "stage": client.id}
         ledger.refuse_if_changed(
@@ -421,7 +440,7 @@ def lose_deal(
 ) -> None:
     """Record that a deal was lost, and why; it leaves the board. Refused: no reason, a future day."""
     why = _reason(reason)
-    with _changing(actor, "lose deal", "lost", deal, now) as (entry, row, facts):
+    with _changing(actor, "lose deal", "lost", deal, now, seen) as (entry, row, facts):
         ledger.refuse_if_changed(row, seen, {"status": LOST})
         _leave(entry, row, LOST, why, lost_on, facts, now)
 
@@ -442,7 +461,7 @@ def disqualify_deal(
     Never counted as lost. Refused: no reason, a day to look again that is not ahead, a closed deal.
     """
     why = _reason(reason)
-    with _changing(actor, "disqualify deal", "disqualified", deal, now) as (entry, row, facts):
+    with _changing(actor, "disqualify deal", "disqualified", deal, now, seen) as (entry, row, facts):
         ledger.refuse_if_changed(row, seen, {"status": DISQUALIFIED})
         if look_again_on is not None and look_again_on <= facts.today(now):
             raise Refused(f"{look_again_on} is not ahead; give a later day to look again, or none")

@@ -40,7 +40,7 @@ class Manifest:
     sha256: str
     bytes: int
     faults: int = 0
-    """What did not hold in the board that was copied; only what a restored backup took the place of has any."""
+    """What did not hold in the board that was copied; only what a backup was put in the place of has any."""
 
     @property
     def is_verified(self) -> bool:
@@ -123,6 +123,26 @@ def _write_manifest(file: Path, made: Path, verdict: Verdict, now: datetime) -> 
     )
     paths.write_atomically(manifest_file(file), json.dumps(asdict(manifest), indent=2) + "\n")
     return manifest
+
+
+def keep_before_upgrade(target: str, *, now: datetime) -> Path | None:
+    """Keep an older board's file as it is, once its upgrade has been tried and proved on a copy.
+
+    None where there is nothing to upgrade, and on PostgreSQL, whose older tables only its own tools can copy.
+    """
+    path = storage.sqlite_path(target)
+    if path is None:
+        return None
+    database = storage.passed(path)
+    with trouble.named(), storage.session(database):
+        if not 0 < upgrade.number(database) < upgrade.newest():
+            return None
+    file = _new_file(database, now, "before-upgrade")
+    with trouble.at(file), paths.in_the_making(file) as partial:
+        copying.copy_rows(database, partial)
+        with staged(partial, file) as tried:
+            _write_manifest(file, partial, tried.verdict, now)
+    return file
 
 
 # --- checking -----------------------------------------------------------------------------------------------
@@ -341,14 +361,18 @@ def _same(stage: Staged, live: Database) -> Verdict:
 
 
 def _keep(live: Database, now: datetime) -> tuple[Path, Manifest]:
-    folder = own_folder(folder_for(live))
-    stem = f"{stem_for(live)}-{_stamp(now)}-before-restore"
-    file = folder / f"{stem}.db"
-    number = 1
+    file = _new_file(live, now, "before-restore")
+    return file, keep(live, file, now=now)
+
+
+def _new_file(database: Database, now: datetime, why: str) -> Path:
+    folder = own_folder(folder_for(database))
+    stem = f"{stem_for(database)}-{_stamp(now)}-{why}"
+    file, number = folder / f"{stem}.db", 1
     while os.path.lexists(file):
         number += 1
         file = folder / f"{stem}-{number}.db"
-    return file, keep(live, file, now=now)
+    return file
 
 
 def _stamp(now: datetime) -> str:
@@ -389,4 +413,3 @@ def _into_postgresql(
             verdict = _same(stage, database)
             database.announce()
         return Restored(verdict, kept, manifest, stage.upgraded)
-

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from salesboard.errors import Conflict, Refused, Restored
+from salesboard.errors import Clash, Conflict, Refused, Restored
 from salesboard.storage import database as storage
 from salesboard.storage import upgrade
 from salesboard.storage.models import (
@@ -125,6 +125,7 @@ def still_meant(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[str, A
         return dict(wanted)
     fields = row._meta.fields
     meant: dict[str, Any] = {}
+    clashes: list[Clash] = []
     for name, value in wanted.items():
         standing = plain_value(fields[name], row.__data__.get(name))
         saw = plain_value(fields[name], seen[name]) if name in seen else standing
@@ -132,19 +133,25 @@ def still_meant(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[str, A
         if name in seen and mine == saw:
             continue
         if standing not in (saw, mine):
-            raise conflict(row, name, saw, standing, mine)
+            clashes.append(clash(row, name, saw, standing, mine))
         meant[name] = value
+    if clashes:
+        raise conflict(clashes)
     return meant
 
 
 def refuse_if_changed(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> None:
     """A Conflict where anything that somebody saw before they acted has changed since."""
     fields = row._meta.fields
+    clashes: list[Clash] = []
     for name, value in (seen or {}).items():
         standing = plain_value(fields[name], row.__data__.get(name))
         saw = plain_value(fields[name], value)
         if standing != saw:
-            raise conflict(row, name, saw, standing, plain_value(fields[name], wanted.get(name, value)))
+            mine = plain_value(fields[name], wanted.get(name, value))
+            clashes.append(clash(row, name, saw, standing, mine))
+    if clashes:
+        raise conflict(clashes)
 
 
 @dataclass
@@ -200,11 +207,14 @@ class Entry:
             if current is None:
                 raise Conflict(f"that {model._meta.table_name} was removed meanwhile; nothing was changed")
             standing = plain_row(current)
+            clashes: list[Clash] = []
             for name in list(changed):
                 if standing[name] == changed[name]:
                     del changed[name]
                 elif standing[name] != before[name]:
-                    raise conflict(current, name, before[name], standing[name], changed[name])
+                    clashes.append(clash(current, name, before[name], standing[name], changed[name]))
+            if clashes:
+                raise conflict(clashes)
             row.__data__.update(current.__data__)
             if not changed:
                 return False
@@ -547,19 +557,38 @@ def name_of(person: int | None) -> str:
     return found.name if found else f"person {person}"
 
 
-def conflict(row: Row, name: str, before: Any, theirs: Any, mine: Any) -> Conflict:
-    """The refusal that says who changed the field, when, from what to what."""
+def clash(row: Row, name: str, before: Any, theirs: Any, mine: Any) -> Clash:
+    """Who changed a field, when, and what stands against what; values as the ledger writes them."""
     line = _last_to_write(row, name)
-    who = name_of(line.actor) if line else "somebody"
-    moment = f" at {line.at:%H:%M:%S} UTC on {line.at:%Y-%m-%d}" if line else ""
     column = row._meta.fields[name]
-    told = [_told(column, value) for value in (before, theirs, mine)]
-    found = Conflict(
-        f"{who} changed {_called_field(name)}{moment} from {told[0]} to {told[1]}; "
-        f"your {told[2]} was not saved; look again, then decide"
+    found = before, theirs, mine
+    values = tuple(stored_value(column, value) for value in found)
+    who, at = (name_of(line.actor), line.at) if line else ("somebody", None)
+    told = _told(column, before), _told(column, theirs), _told(column, mine)
+    return Clash(name, *values, who, at, told)
+
+
+def conflict(clashes: Sequence[Clash]) -> Conflict:
+    """The refusal that says who changed what, when, from what to what."""
+    told = [
+        f"{one.who} changed {_called_field(one.field)}"
+        f"{f' at {one.at:%H:%M:%S} UTC on {one.at:%Y-%m-%d}' if one.at else ''} "
+        f"from {one.told[0]} to {one.told[1]}; your {one.told[2]} was not saved"
+        for one in clashes
+    ]
+    return Conflict("; ".join([*told, "look again, then decide"]), tuple(clashes))
+
+
+def removed_by(table: str, row: int) -> Head | None:
+    """The entry that took a row away, if it was ever there."""
+    query = (
+        LedgerChange.select(LedgerChange.seq)
+        .where(LedgerChange.row == row, LedgerChange.table == table, LedgerChange.after.is_null())
+        .order_by(LedgerChange.seq.desc())
+        .limit(1)
     )
-    found.field, found.before, found.theirs, found.mine, found.who = name, before, theirs, mine, who  # type: ignore[attr-defined]
-    return found
+    seq = query.scalar()
+    return _head(LedgerEntry.get_by_id(seq)) if seq is not None else None
 
 
 _CHANGES_OF = Prepared(

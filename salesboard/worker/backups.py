@@ -20,12 +20,12 @@ from salesboard.storage import database as storage
 from salesboard.storage.backup import Manifest
 from salesboard.storage.database import Database
 from salesboard.storage.verify import ledger_end
+from salesboard.worker import TURN
 
 EVERY = timedelta(hours=1)
 AT_LEAST_EVERY = timedelta(days=1)
 """Also where the ledger has not grown: what people have read is no part of it."""
 AFTER_FAILURE = timedelta(minutes=10)
-WHILE_COPYING = timedelta(seconds=15)
 
 KEPT: tuple[tuple[int, Callable[[datetime], Any]], ...] = (
     (24, lambda made: (made.date(), made.hour)),
@@ -88,7 +88,7 @@ def make_if_due(holder: str, now: datetime) -> timedelta:
         if rest:
             return rest
         with storage.session():
-            if not shift.take(holder, now=now, until=now + WHILE_COPYING):
+            if not shift.take(holder, now=now, until=now + TURN):
                 return EVERY
         return _make(database, now)
     except Exception as error:

@@ -4,7 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,18 @@ from salesboard.storage.database import Database, bound_to
 from salesboard.storage.ledger import PROGRAM, Actor
 from salesboard.storage.models import DOMAIN
 from tests import stories
-from tests.acts import ON_DEALS, ON_NOBODYS, ON_ONESELF, OWNERS, Office, an_office, is_allowed, outcome, wish
+from tests.acts import (
+    ON_DEALS,
+    ON_NOBODYS,
+    ON_ONESELF,
+    OWNERS,
+    Office,
+    an_office,
+    is_allowed,
+    outcome,
+    outcome_inside,
+    wish,
+)
 from tests.conftest import NewBoard
 from tests.stories import NOW, TODAY, add_deal, add_person, add_team
 
@@ -119,16 +130,6 @@ def test_who_is_not_active_may_do_nothing(office: Office, function: str) -> None
             assert not allowed
         storage.current().peewee.rollback()
         storage.current().peewee.begin()
-
-
-def outcome_inside(act: Callable[[], object]) -> bool:
-    """Like `outcome`, in the middle of a transaction."""
-    try:
-        with storage.current().peewee.atomic():
-            act()
-    except NotAllowed:
-        return False
-    return True
 
 
 FOR_PEOPLE = {"pipeline.add_note", "history.undo", "goals.propose_goal", "goals.counter_propose"}

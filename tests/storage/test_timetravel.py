@@ -102,7 +102,7 @@ def test_refused_are_entries_that_are_not_there_and_files_that_are(
             copy_as_of(newest, tmp_path / taken)
     assert (tmp_path / "taken.db").read_text() == "mine"
     assert not (tmp_path / "elsewhere.db").exists()
-    with pytest.raises(StorageTrouble, match="can not be made"):
+    with pytest.raises(StorageTrouble, match="can not be written"):
         copy_as_of(newest, tmp_path / "nowhere" / "then.db")
 
 

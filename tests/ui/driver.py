@@ -180,6 +180,15 @@ class Seen:
         """Type text into whatever has the cursor."""
         await self.press_quickly(*text)
 
+    @property
+    def cursor_is_in_a_line(self) -> bool:
+        """Whether one types in a field of one line."""
+        return isinstance(self.app.screen.focused, Input)
+
+    def look_at(self, deal: int) -> None:
+        """Put the cursor of the board on a deal."""
+        self.board._go_to(deal)
+
     async def fill(self, text: str) -> None:
         """Type text in place of what stands in the field with the cursor."""
         field = self.app.screen.focused
@@ -241,6 +250,11 @@ class Seen:
     def hears_nothing(self) -> None:
         """From now on the app does not notice what others write."""
         self.app._watch.stop()
+
+    def has_ended(self) -> None:
+        """Wait until an app that was left reads nothing any more: another board can be opened."""
+        for thread in self.app._watch._threads:
+            thread.join(PATIENCE)
 
     # --- seeing ------------------------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ async def test_what_was_withdrawn_says_so(board: BoardDriver) -> None:
     async with board.opened((120, 24)) as see:
         await told(see, 2)
         await see.press("g", "i", "G")
-        assert "A record fell  withdrawn" in see.page
+        assert "withdrawn · A record fell" in see.page
         assert "withdrawn: June holds again" in see.page
         await see.press("enter")
         assert see.screen == "goal"

@@ -244,15 +244,8 @@ def _in_the_way(found: CategoryFacts, lines: Sequence[Line], today: date) -> Ite
     for one in lines:
         if one.why_not is not None:
             yield f"{one.name}: {one.why_not}"
-    for one in lines:
-        for flag in _flags(one.nomination, today):
-            yield f"{one.name}: {flag}; clear it with a reason first"
-
-
-def _flags(nomination: int | None, today: date) -> list[str]:
-    """What has changed of the evidence for a nominee since it was submitted, and nobody has cleared."""
-    rows = evidence.of_nomination(nomination) if nomination is not None else []
-    return [one.in_words() for one in evidence.checks(rows, today=today) if one.flagged]
+    for flag in evidence.flags(found.id, today=today):
+        yield f"{flag}; clear it with a reason first"
 
 
 # --- deciding -----------------------------------------------------------------------------------------------
@@ -524,7 +517,8 @@ def basis(found: CategoryFacts, *, today: date) -> Iterator[str]:
         winning = {nominee_key(row.person_id, row.team_id) for row in _awards(found.id)}
         for one in judging.shortlist(found.id):
             if nominee_key(one.person, one.team) in winning:
-                yield from _flags(one.nomination, today)
+                checks = evidence.checks(evidence.of_nomination(one.nomination), today=today)
+                yield from (check.in_words() for check in checks if check.flagged)
         return
     stands = {one.key: one for one in _computed(found, today)}
     for row in _awards(found.id):

@@ -362,7 +362,7 @@ def _tell_asked(
         frozenset(author for (author,) in query.tuples()),
         today,
         tone="attention",
-        leads_to=f"nomination:{row.id}",
+        leads_to="awards",
     )
     notices.tell([one], now=now)
 
@@ -437,6 +437,12 @@ def shuffled(found: Iterable[QueueLine], viewer: int | None) -> list[QueueLine]:
         for _, own in sorted(by_status.items())
         for one in sorted(own, key=lambda line: _lot(line.nomination, viewer))
     ]
+
+
+def lots(wanted: Iterable[int], viewer: int | None) -> dict[int, int]:
+    """The place of each nomination, from 1 on, in the order in which it was drawn for somebody."""
+    drawn = sorted(wanted, key=lambda one: _lot(one, viewer))
+    return {nomination: place for place, nomination in enumerate(drawn, 1)}
 
 
 def _lot(nomination: int, viewer: int | None) -> bytes:

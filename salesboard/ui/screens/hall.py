@@ -86,7 +86,7 @@ class HallScreen(DeskScreen):
     def __init__(self) -> None:
         super().__init__()
         self._tab: Tab = "By year"
-        self._look = Look()
+        self._look: Look | None = None
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -117,11 +117,10 @@ class HallScreen(DeskScreen):
         self.work(partial(read, tab, self.app.today), came, group="look", exclusive=True, slowly=True)
 
     def _show(self) -> None:
-        width = self.size.width - 4
-        if self._tab == "Honour roll":
-            rows = list(_roll(self._look, width))
-        else:
-            rows = _grouped(self._look, self._tab, width)
+        look, width = self._look, self.size.width - 4
+        if look is None:
+            return
+        rows = list(_roll(look, width)) if self._tab == "Honour roll" else _grouped(look, self._tab, width)
         nothing: Line = [("dim", " Nobody has been honoured yet: the hall opens with the first night.")]
         self.query_one("#rows", Rows).show_rows(rows or [(None, nothing)])
         page = f"{TABS.index(self._tab) + 1} of {len(TABS)}"
@@ -129,7 +128,7 @@ class HallScreen(DeskScreen):
         self.show_footer()
 
     def _show_footer(self) -> None:
-        correct = (("c", "correct"),) if self._tab != "Honour roll" and self._look.winners else ()
+        correct = (("c", "correct"),) if self._look and self._look.winners else ()
         self.query_one("#footer", OneLine).show(
             named_keys(("[ ]", "page"), ("j k", "row"), *correct),
             named_keys(("?", "keys"), ("Esc", "back")),
@@ -140,13 +139,13 @@ class HallScreen(DeskScreen):
     def action_turn(self, by: int) -> None:
         """Turn to another page."""
         self._tab = TABS[(TABS.index(self._tab) + by) % len(TABS)]
-        self._look = Look()
         self.reload()
 
     def action_note(self) -> None:
         """Add a correction to the award under the cursor."""
         chosen = self.query_one("#rows", Rows).chosen
-        one = next((one for one in self._look.winners if _key(one) == chosen), None)
+        found = self._look.winners if self._look else ()
+        one = next((one for one in found if _key(one) == chosen), None)
         if one is None:
             return
         actor, now, today = self.app.acting, self.app.now(), self.app.today

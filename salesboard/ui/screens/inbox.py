@@ -143,19 +143,18 @@ class InboxScreen(DeskScreen):
         wide = self.app.size.width >= WIDE
         group = self._group(one)
         ink = "text" if group == "Unread" else "dim"
-        sign = {"good": "★", "attention": "!"}.get(one.tone, " ")
+        sign = " " if one.withdrawn else {"good": "★", "attention": "!"}.get(one.tone, " ")
         kind = f"{TITLES.get(one.kind, one.kind.capitalize()):<{KIND_WIDTH}}" if wide else ""
         when = bars.day(one.on, self.app.today)
         if group == "Later":
             assert one.snoozed_until is not None
             when = f"until {bars.day(one.snoozed_until, self.app.today)}"
-        withdrawn = "  withdrawn" if one.withdrawn else ""
+        text = f"withdrawn · {one.text}" if one.withdrawn else one.text
         return [
             ("dim", f"  {when:>12}  "),
             (one.tone if one.tone != "plain" and group == "Unread" else "dim", f"{sign} "),
             ("dim", kind),
-            ("dim" if one.withdrawn else ink, one.text),
-            ("dim", withdrawn),
+            ("dim" if one.withdrawn else ink, text),
         ]
 
     def _show_footer(self) -> None:

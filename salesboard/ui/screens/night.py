@@ -24,7 +24,7 @@ from salesboard.ui.widgets.big import big
 from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 from salesboard.ui.widgets.sheet import Line, Sheet
 
-FRAMES, FRAME = 10, 0.08
+FRAMES, FRAME = 8, 0.06
 """A name appears in so many steps of so many seconds each."""
 WIDEST = 76
 """Cells of a line of text that is read aloud."""

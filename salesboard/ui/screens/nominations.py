@@ -176,7 +176,8 @@ class NominationsScreen(DeskScreen):
         self._category: int | None = None
         self._pages: dict[int, Review] = {}
         """The nominations that have been read in full since the queue was read."""
-        self._labels: dict[int, str] = {}
+        self._lots: dict[int, int] = {}
+        """Which of all each nomination is, for whoever reviews blind."""
         self._has_said = False
         """Whether something stands at the foot of the screen, until the next key."""
 
@@ -223,7 +224,11 @@ class NominationsScreen(DeskScreen):
 
     def _label(self, line: QueueLine) -> str:
         """Whom it is about: the name, or which of all in the order of whoever reviews blind."""
-        return self._labels.get(line.nomination, blind.HIDDEN) if self.app.blind else line.name
+        if not self.app.blind:
+            return line.name
+        if line.nomination not in self._lots:
+            self._lots = screening.lots((one.nomination for one in self._lines), self.app.acting.id)
+        return f"nominee {self._lots[line.nomination]}"
 
     def say(self, words: str, style: str = "text") -> None:
         """Say something at the foot of the screen, without names while one reviews blind."""
@@ -257,7 +262,7 @@ class NominationsScreen(DeskScreen):
             known = {one.nomination: one.changed for one in self._lines}
             lines = [replace(one, changed=known.get(one.nomination, 0)) for one in found.lines]
             self._look = replace(found, lines=tuple(lines))
-            self._pages = {}
+            self._pages, self._lots = {}, {}
             self._show()
             self._read_page()
             self._look_at_facts()
@@ -324,8 +329,6 @@ class NominationsScreen(DeskScreen):
         if look is None:
             return
         self.set_class(self._narrow, "-narrow")
-        lots = screening.shuffled((replace(one, status=WAITING) for one in look.lines), self.app.acting.id)
-        self._labels = {one.nomination: f"nominee {place}" for place, one in enumerate(lots, 1)}
         names = {one.id: one.name for one in look.categories}
         rows: list[tuple[int | None, Line]] = []
         for category, lines in groupby(self._ordered(), key=lambda one: one.category):

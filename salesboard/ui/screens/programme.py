@@ -110,6 +110,7 @@ class ProgrammeScreen(DeskScreen):
     def __init__(self) -> None:
         super().__init__()
         self._look: Look | None = None
+        self._is_read = False
         self._sure = self._was_sure = ""
 
     def compose(self) -> ComposeResult:
@@ -145,7 +146,7 @@ class ProgrammeScreen(DeskScreen):
         """Read the programme again."""
 
         def came(look: Look | None) -> None:
-            self._look = look
+            self._look, self._is_read = look, True
             self._show()
             if said:
                 self.say(*said)
@@ -155,6 +156,8 @@ class ProgrammeScreen(DeskScreen):
 
     def _show(self) -> None:
         rows, look = self.query_one("#rows", Rows), self._look
+        if not self._is_read:
+            return
         if look is None:
             self.show_header(("text", "Programme"))
             rows.show_rows([(None, [("dim", " There is no season of awards yet.")])])

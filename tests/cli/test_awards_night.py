@@ -1,0 +1,89 @@
+"""Judging, deciding, the programme, the night and the hall of fame from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from salesboard.storage.database import Database
+from tests.cli.conftest import Salesboard
+from tests.evening import DECIDED, JUDGED, NIGHT, SCREENED, evening, sealed
+from tests.stories import set_up
+
+
+def on(database: Database, day: object, who: str = "ada") -> Salesboard:
+    """The command line as somebody on a day."""
+    board = Salesboard(str(database.path))
+    board._before = ["--database", board.target, "--today", f"{day:%Y-%m-%d}", "--as", who]
+    return board
+
+
+def test_a_panel_is_appointed_judges_and_finishes(sqlite_database: Database) -> None:
+    set_up()
+    evening()
+    on(sqlite_database, SCREENED)("awards", "judges", "above", "--add", "eva")
+    jon, eva = on(sqlite_database, JUDGED, "jon"), on(sqlite_database, JUDGED, "eva")
+    ballot = jon.json("awards", "score", "above")
+    assert [one["weight"] for one in ballot["criteria"]] == [40, 30, 30]
+    assert "needs 3 numbers: What was done" in jon.refused("awards", "score", "above", "mia", "8", code=2)
+    assert "takes 1 to 10" in jon.refused("awards", "score", "above", "mia", "8", "7", "11")
+    jon("awards", "score", "above", "mia", "8", "7", "9")
+    jon("awards", "score", "above", "tom", "6", "9", "6")
+    own = {one["name"]: one["own"]["weighted"] for one in jon.json("awards", "score", "above")["nominees"]}
+    assert own == {"Mia X": "8.0", "Tom X": "6.9"}
+    jon("awards", "finish", "above")
+    eva("awards", "abstain", "above", "I nominated both")
+    (panel,) = on(sqlite_database, JUDGED).json("awards", "judges")
+    assert [(one["handle"], one["scored"], one["of"], one["recused"]) for one in panel["judges"]] == [
+        ("eva", 0, 0, 2),
+        ("jon", 2, 2, 0),
+        ("lea", 0, 2, 0),
+    ]
+    assert "finished" in jon("awards", "judges", "above")
+
+
+def test_the_evening_goes_on_paper_and_page_by_page(sqlite_database: Database, tmp_path: Path) -> None:
+    set_up()
+    sealed()
+    host, guest = on(sqlite_database, DECIDED), on(sqlite_database, DECIDED, "mia")
+    assert host.json("awards", "result", "above")["lines"][0]["shown"] == "8.0"
+    assert "ask a manager" in guest.refused("awards", "result", "above")
+    host("awards", "slot", "above", "--minutes", "15", "--presenter", "jon", "--citation", "For one night")
+    plan = guest.json("awards", "programme")
+    assert (plan["ends"], plan["items"][0]["presenter"], plan["items"][0]["winners"]) == (
+        "19:45",
+        "Jon X",
+        [],
+    )
+    for way, sign in (("text", "19:45  End"), ("markdown", "## 19:30"), ("html", "<!doctype html>")):
+        assert sign in guest("awards", "programme", "--format", way)
+    page = tmp_path / "programme.html"
+    host("awards", "programme", "--script", "--format", "html", "--out", str(page))
+    assert "For one night" in page.read_text()
+    assert "not begin before" in host.refused("awards", "reveal", "--next")
+    host, guest = on(sqlite_database, NIGHT), on(sqlite_database, NIGHT, "mia")
+    for _ in range(5):
+        host("awards", "reveal", "--next")
+    assert guest.json("awards", "reveal")["winners"] == ["Mia X"]
+    assert "ask a manager" in guest.refused("awards", "reveal", "--next")
+    for _ in range(2):
+        host("awards", "reveal", "--next")
+    assert guest.json("awards", "reveal")["over"] is True
+    host("awards", "note", "Awards Night", "It was two nights", "--category", "above")
+    told = guest.json("awards", "hall", "--person", "mia")
+    assert (told["winners"][0]["category_name"], told["notes"][0]["text"]) == (
+        "Above and Beyond",
+        "It was two nights",
+    )
+    (mia,) = [one for one in guest.json("awards", "honours")["people"] if one["handle"] == "mia"]
+    assert mia["awards"][0]["what"] == "Above and Beyond"
+    assert "With us this year" in guest("awards", "honours")
+
+
+@pytest.mark.parametrize("command", ["hall", "judges", "decisions", "honours", "reveal"])
+def test_without_a_season_it_says_how_to_begin(sqlite_database: Database, command: str) -> None:
+    set_up()
+    board = on(sqlite_database, JUDGED)
+    if command == "hall":
+        assert board.json("awards", command)["winners"] == []
+    else:
+        assert "there is no season of awards yet" in board.refused("awards", command)
