@@ -22,7 +22,7 @@ UNDO_DEPTH = 100
 """So many of one's own acts can be undone."""
 UNTOLD = {"version", "search", "key", "place", "touched_on"}
 """Fields that change by themselves along with others, and only add noise."""
-CONFIDENTIAL = {"profile", "voice", "evidence", "screening", "score", "award"}
+CONFIDENTIAL = {"profile", "nomination", "voice", "evidence", "screening", "score", "award"}
 """What only whoever wrote it may read in the ledger; everybody else where it is shown, if it is."""
 Names = Mapping[tuple[str | None, int | None], str]
 """What rows are called, by table and id."""

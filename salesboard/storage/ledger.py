@@ -561,11 +561,10 @@ def clash(row: Row, name: str, before: Any, theirs: Any, mine: Any) -> Clash:
     """Who changed a field, when, and what stands against what; values as the ledger writes them."""
     line = _last_to_write(row, name)
     column = row._meta.fields[name]
-    found = before, theirs, mine
-    values = tuple(stored_value(column, value) for value in found)
+    saw, stands, wanted = (stored_value(column, value) for value in (before, theirs, mine))
     who, at = (name_of(line.actor), line.at) if line else ("somebody", None)
     told = _told(column, before), _told(column, theirs), _told(column, mine)
-    return Clash(name, *values, who, at, told)
+    return Clash(name, saw, stands, wanted, who, at, told)
 
 
 def conflict(clashes: Sequence[Clash]) -> Conflict:

@@ -69,12 +69,12 @@ def ledger_end(database: Database) -> tuple[int, str]:
 
 
 def _entries(database: Database) -> Iterator[tuple[dict[str, Any], list[tuple[Any, ...]]]]:
-    """Every entry with its body, in order, a thousand at a time."""
+    """Every entry with its body, in order; few at a time, since PostgreSQL ends who thinks for long."""
     after = -1
     names = LedgerEntry._meta.sorted_field_names
     columns = ", ".join(f'"{column.column_name}"' for column in LedgerEntry._meta.sorted_fields)
     while True:
-        query = f'SELECT {columns} FROM "entry" WHERE "seq" > ? ORDER BY "seq" LIMIT 1000'
+        query = f'SELECT {columns} FROM "entry" WHERE "seq" > ? ORDER BY "seq" LIMIT 50'
         lines = [dict(zip(names, line, strict=True)) for line in database.execute(query, [after])]
         if not lines:
             return

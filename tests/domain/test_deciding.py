@@ -48,9 +48,11 @@ def awards(category: int) -> list[tuple[int | None, str, str | None, str | None]
     return [(row.person_id, row.result, row.broken_by, row.reason) for row in rows]
 
 
-def test_the_better_mean_wins_without_a_tie(sqlite_database: Database) -> None:
+def test_the_better_mean_wins_and_nobody_is_chosen_against_it(sqlite_database: Database) -> None:
     set_up()
-    category, mia, _ = tied((9, 4), (7, 7))
+    category, mia, tom = tied((9, 4), (7, 7))
+    with pytest.raises(Refused, match="nobody is level"):
+        deciding.decide(owner(), category, now=DECIDED, chosen=[f"person:{tom.id}"], reason="I like him")
     deciding.decide(owner(), category, now=DECIDED)
     assert awards(category) == [(mia.id, "8", None, None)]
 
@@ -87,13 +89,6 @@ def test_who_is_level_in_everything_is_chosen_by_the_chair_with_a_reason(sqlite_
     deciding.decide(owner(), category, now=DECIDED, chosen=chosen, reason="He helped the others")
     assert awards(category) == [(tom.id, "7", "the chair", "He helped the others")]
     assert faults() == []
-
-
-def test_against_the_result_nobody_is_chosen(sqlite_database: Database) -> None:
-    set_up()
-    category, _, tom = tied((9, 4), (7, 7))
-    with pytest.raises(Refused, match="nobody is level"):
-        deciding.decide(owner(), category, now=DECIDED, chosen=[f"person:{tom.id}"], reason="I like him")
 
 
 def test_where_there_is_an_award_for_each_who_is_level_nobody_has_to_choose(
@@ -222,15 +217,10 @@ def test_a_seal_holds_the_hash_of_the_result_and_the_end_of_the_ledger(sqlite_da
 def test_deciding_begins_when_judging_is_over(sqlite_database: Database) -> None:
     set_up()
     found = judged()
+    judges(found.category, found.ada)
+    with pytest.raises(NotAllowed, match="sees the points after having finished"):
+        deciding.table(found.ada, found.category, today=TODAY)
     with pytest.raises(Refused, match="deciding begins on 2026-11-28"):
         deciding.decide(found.ada, found.category, now=JUDGED)
     with pytest.raises(NotAllowed, match="ask a manager or an admin"):
         deciding.decide(found.jon, found.category, now=DECIDED)
-
-
-def test_while_the_host_still_judges_they_see_no_result(sqlite_database: Database) -> None:
-    set_up()
-    found = evening()
-    judges(found.category, found.ada)
-    with pytest.raises(NotAllowed, match="sees the points after having finished"):
-        deciding.table(found.ada, found.category, today=TODAY)

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from salesboard.domain import history, people, pipeline
-from salesboard.domain.awards import deciding, judging, recusals
+from salesboard.domain.awards import deciding, judging, nominations, recusals
 from salesboard.errors import NotAllowed, Refused
 from salesboard.storage import ledger
 from salesboard.storage.database import Database
@@ -35,7 +35,7 @@ def why(category: int, nomination: int, judge: Actor) -> str | None:
     return found.get((nomination, id_of(judge)))
 
 
-def test_example_6_an_abstention_is_in_neither_numerator_nor_denominator(database: Database) -> None:
+def test_example_6_an_abstention_is_in_neither_numerator_nor_denominator(sqlite_database: Database) -> None:
     set_up()
     mia, eva, one, two, three = (add_person(name) for name in ("Mia", "Eva", "One", "Two", "Three"))
     category = honour(announce())
@@ -137,6 +137,10 @@ def test_nobody_sees_others_points_before_they_have_finished(sqlite_database: Da
     give(found.lea, found.first, 5)
     before = judging.ballot(found.lea, found.category, today=TODAY)
     assert [one.others for one in before.nominees] == [(), ()]
+    judges(found.category, found.mia)
+    judging.finish(found.mia, found.category, now=JUDGED)
+    of_nominee = judging.ballot(found.mia, found.category, today=TODAY)
+    assert all(not one.others for one in of_nominee.nominees), "who is recused finishes, and sees nothing"
     with pytest.raises(Refused, match="still judged"):
         deciding.table(found.ada, found.category, today=TODAY)
     jon = next(one for one in judging.panel(found.category, today=TODAY).judges if one.person == found.jon.id)
@@ -174,9 +178,14 @@ def test_the_ledger_shows_nobody_what_was_given_or_decided(sqlite_database: Data
     assert "season" in seen, "the control: of other things it shows what was changed"
 
 
-def test_judging_has_its_time_and_needs_every_criterion(sqlite_database: Database) -> None:
+def test_only_the_shortlist_is_judged_in_its_time_by_every_criterion(sqlite_database: Database) -> None:
     set_up()
     found = evening()
+    waiting = nominations.nominate(
+        found.ada, found.category, "x" * 40, now=NOMINATED, person=id_of(found.eva)
+    )
+    with pytest.raises(Refused, match="a lead screens the nomination first"):
+        give(found.jon, waiting, 8)
     with pytest.raises(Refused, match="judging begins on 2026-11-13"):
         give(found.jon, found.first, 8, now=SCREENED)
     with pytest.raises(Refused, match="judging ended on"):
@@ -191,19 +200,6 @@ def test_judging_has_its_time_and_needs_every_criterion(sqlite_database: Databas
         judging.finish(found.eva, found.category, now=JUDGED)
     with pytest.raises(Refused, match="judges Above and Beyond already"):
         judges(found.category, found.jon)
-
-
-def test_only_the_shortlist_is_judged(sqlite_database: Database) -> None:
-    from salesboard.domain.awards import nominations
-
-    set_up()
-    found = evening()
-    waiting = nominations.nominate(
-        found.ada, found.category, "x" * 40, now=NOMINATED, person=id_of(found.eva)
-    )
-    asked = judging.judged(found.category).criteria
-    with pytest.raises(Refused, match="a lead screens the nomination first"):
-        judging.score(found.jon, waiting, {asked[0].id: 8}, now=JUDGED)
 
 
 def test_each_judge_has_an_order_of_their_own_and_keeps_it(sqlite_database: Database) -> None:

@@ -12,7 +12,7 @@ from salesboard.domain import history, notices, pipeline
 from salesboard.errors import Refused, StorageTrouble
 from salesboard.storage import copying, ledger, shift
 from salesboard.storage import database as storage
-from salesboard.storage.database import Database, bound_to, look_at, open_database, session
+from salesboard.storage.database import Database, bound_to, look_at, session
 from salesboard.storage.models import TOLD, Account, Delivery
 from salesboard.storage.verify import verify
 from salesboard.worker import Worker
@@ -63,14 +63,13 @@ def test_a_board_is_carried_over_whole_and_goes_on(
     with target(kind, request, tmp_path) as there:
         verdict = copying.copy_board(look_at(board_url), there)
         assert (digest(), told(lived), ledger.end()) == before, "the source is only read"
-        with bound_to(open_database(there)) as copied:
+        with bound_to(look_at(there)) as copied:
             assert (digest(), told(copied), ledger.end()) == before
             assert (verdict.entries, verdict.head) == ledger.end()
             stories.add_deal("Kestrel", "3k")
             found = notices.Notice("b", "test", "New", frozenset({stories.owner().id or 0}), TODAY)
             assert notices.tell([found], now=NOW) == 1, "what is numbered by the database goes on as well"
             assert not verify().faults
-            copied.close()
         with pytest.raises(Refused, match="already"):
             copying.copy_board(look_at(board_url), there)
 
@@ -83,7 +82,7 @@ def test_a_parent_that_is_younger_than_its_child_is_carried_over(
     with ledger.entry(ledger.PROGRAM, "edited", now=NOW) as entry:
         entry.update(Account.get_by_id(child), parent=parent)
     copying.copy_board(look_at(board_file), empty_postgresql_url)
-    with bound_to(open_database(empty_postgresql_url)):
+    with bound_to(look_at(empty_postgresql_url)):
         assert Account.get_by_id(child).parent.id == parent and not verify().faults
 
 

@@ -393,8 +393,7 @@ def _candidates(found: CategoryFacts, today: date) -> set[int]:
     if found.is_judged:
         return recusals.nominees(found.id, today=today)
     ahead = [one for one in _computed(found, today) if one.place and one.place <= found.winners]
-    members = recusals.members_of([one.team for one in ahead if one.team is not None], today)
-    return members | {one.person for one in ahead if one.person is not None}
+    return {person for one in ahead for person in recusals.honoured(one.person, one.team, today)}
 
 
 # --- what is decided ----------------------------------------------------------------------------------------

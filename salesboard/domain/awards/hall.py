@@ -136,9 +136,7 @@ def _of_season(facts: SeasonFacts, today: date) -> Iterator[Honoured]:
 
 
 def _whose(one: Honoured, facts: SeasonFacts) -> set[int]:
-    if one.person is not None:
-        return {one.person}
-    return recusals.members_of([one.team or 0], facts.night_on)
+    return recusals.honoured(one.person, one.team, facts.night_on)
 
 
 def notes(*, season: int | None = None) -> list[Note]:

@@ -60,7 +60,8 @@ class JudgeFacts:
     @property
     def is_done(self) -> bool:
         """Whether nothing more is to come from them."""
-        return self.abstained is not None or self.finished_at is not None
+        nobody_left = self.of == 0 and self.recused > 0
+        return self.abstained is not None or self.finished_at is not None or nobody_left
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,7 @@ def ballot(actor: Actor, category: int, *, today: date) -> Ballot:
     shows_others = facts.finished_at is not None and not is_decided(category)
     nominees = []
     for one in shortlist(category):
+        why = recused.get((one.nomination, facts.person))
         marks = [
             _marks(seat, one.nomination, own, found.criteria, recused)
             for seat in seats
@@ -175,9 +177,9 @@ def ballot(actor: Actor, category: int, *, today: date) -> Ballot:
         nominees.append(
             Nominee(
                 one,
-                recused.get((one.nomination, facts.person)),
+                why,
                 next((each for each in marks if each.judge == mine.id), None),
-                tuple(each for each in marks if each.judge != mine.id) if shows_others else (),
+                tuple(each for each in marks if each.judge != mine.id) if shows_others and not why else (),
             )
         )
     nominees.sort(key=lambda one: _shuffled(mine.id, one.listed.nomination))

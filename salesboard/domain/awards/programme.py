@@ -46,6 +46,7 @@ class Item:
     presenter: int | None
     presenter_name: str | None
     nominees: tuple[str, ...]
+    """Who is nominated is told on the night, so only to those who may know the winners."""
     citation: str | None
     """What is said of the winners; None where one may not know them yet."""
     winners: tuple[Winner, ...]
@@ -106,7 +107,7 @@ def programme(actor: Actor, season: int, *, today: date, script: bool = False) -
                 minutes,
                 presenter,
                 names.get(presenter),
-                tuple(nominees_of(found, today=today)),
+                tuple(nominees_of(found, today=today)) if shows else (),
                 (slot.citation if slot else drafted(found)) if shows else None,
                 tuple(deciding.winners(found)) if shows else (),
             )

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from salesboard.domain import people
 from salesboard.domain.permissions import belongs
 from salesboard.storage.models import Deal, Evidence, Membership, Nomination, Person, Team, Voice
 
@@ -40,7 +41,7 @@ def recusals(category: int, judges: Collection[int], *, today: date) -> Recusals
     rows = list(Nomination.select().where(Nomination.category == category, Nomination.status == SHORTLISTED))
     members = _members(today)
     found: dict[tuple[int, int], str] = {}
-    for one in (*_rivals(rows, members), *_nominators(rows), *_leads(rows, members), *_owners(rows)):
+    for one in (*_rivals(rows, today), *_nominators(rows), *_leads(rows, members), *_owners(rows)):
         if one.person in judges:
             found.setdefault((one.nomination, one.person), one.why)
     return found
@@ -49,14 +50,12 @@ def recusals(category: int, judges: Collection[int], *, today: date) -> Recusals
 def nominees(category: int, *, today: date) -> set[int]:
     """The people who are shortlisted in a category, themselves or with their team."""
     rows = list(Nomination.select().where(Nomination.category == category, Nomination.status == SHORTLISTED))
-    members = _members(today)
-    return {person for row in rows for person in _honoured(row, members)}
+    return {person for row in rows for person in honoured(row.person_id, row.team_id, today)}
 
 
-def members_of(teams: Collection[int], today: date) -> set[int]:
-    """The people in any of these teams themselves."""
-    members = _members(today)
-    return {person for team in teams for person in members.get(team, ())}
+def honoured(person: int | None, team: int | None, on: date) -> set[int]:
+    """Whom an award is for: the person, or everybody in the team and the teams beneath it on a day."""
+    return {person} if person is not None else people.members(team or 0, on)
 
 
 def _members(today: date) -> dict[int, set[int]]:
@@ -67,15 +66,11 @@ def _members(today: date) -> dict[int, set[int]]:
     return found
 
 
-def _honoured(row: Nomination, members: Mapping[int, set[int]]) -> set[int]:
-    return {row.person_id} if row.person_id is not None else members.get(row.team_id, set())
-
-
-def _rivals(rows: Collection[Nomination], members: Mapping[int, set[int]]) -> Iterable[Conflict]:
-    own = {row.id: _honoured(row, members) for row in rows}
+def _rivals(rows: Collection[Nomination], today: date) -> Iterable[Conflict]:
+    own = {row.id: honoured(row.person_id, row.team_id, today) for row in rows}
     for row in rows:
         yield from (Conflict(row.id, person, "is nominated") for person in own[row.id])
-    everybody = {person for people in own.values() for person in people}
+    everybody = {person for group in own.values() for person in group}
     for row in rows:
         yield from (Conflict(row.id, person, "is nominated in the same category") for person in everybody)
 
@@ -99,7 +94,7 @@ def _leads(rows: Collection[Nomination], members: Mapping[int, set[int]]) -> Ite
         teams = (
             [row.team_id]
             if row.team_id is not None
-            else [team for team, people in members.items() if row.person_id in people]
+            else [team for team, group in members.items() if row.person_id in group]
         )
         for team in teams:
             for person in _lead_of(team, row.person_id, members, above, leading):
