@@ -63,6 +63,13 @@ def _of(scope: str) -> list[str]:
     return ["--scope", scope] if scope else []
 
 
+def _reordered(office: Office, deal: int) -> list[str]:
+    """A place at the other end of the column."""
+    newest, oldest = max(office.open.values()), min(office.open.values())
+    where = ["--after", str(oldest)] if deal == newest else ["--before", str(newest)]
+    return ["deals", "reorder", str(deal), *where]
+
+
 def _reward(act: str, office: Office, whose: Actor) -> list[str]:
     return ["goals", act, str(office.milestone(whose)), whose.handle]
 
@@ -182,10 +189,7 @@ COMMANDS: dict[str, Words] = {
     "pipeline.set_lines": lambda o, a, w: ["deals", "edit", str(o.open[w.id]), "--product", "Widget"],
     "pipeline.add_note": lambda o, a, w: ["deals", "note", str(o.open[w.id]), "Hello"],
     "pipeline.move_deal": lambda o, a, w: ["deals", "move", str(o.open[w.id]), "prospect"],
-    "pipeline.reorder_deal": lambda o, a, w: [
-        *("deals", "reorder", str(o.open[w.id]), "--before"),
-        str(next(deal for deal in o.open.values() if deal != o.open[w.id])),
-    ],
+    "pipeline.reorder_deal": lambda o, a, w: _reordered(o, o.open[w.id]),
     "pipeline.win_deal": lambda o, a, w: ["deals", "win", str(o.open[w.id])],
     "pipeline.lose_deal": lambda o, a, w: ["deals", "lose", str(o.open[w.id]), "--reason", "x"],
     "pipeline.disqualify_deal": lambda o, a, w: ["deals", "disqualify", str(o.open[w.id]), "--reason", "x"],

@@ -20,7 +20,7 @@ def load(**typed: str) -> Settings:
 
 
 def test_without_anything_the_default_board_is_opened_on_the_real_day(home: Path) -> None:
-    assert load() == Settings(str(home / "salesboard.db"), None, None, True)
+    assert load() == Settings(str(home / "salesboard.db"), mouse=True, backups=True)
 
 
 def test_the_file_beats_the_default_the_environment_the_file_and_what_is_typed_everything(

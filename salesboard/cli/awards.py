@@ -260,9 +260,8 @@ def category_show(board: Board, said: str, said_season: str | None, as_json: boo
         answer("")
         answer(f"{one.place or '–'}  {one.name}  {one.shown}{f'  ({one.why_not})' if one.why_not else ''}")
         for row in rows[:ROWS_SHOWN]:
-            answer(
-                f"   {row.on}  {row.called}  {categories.behind_in_words(found, row, board.currency)}  deal {row.deal}"
-            )
+            amount = categories.behind_in_words(found, row, board.currency)
+            answer(f"   {row.on}  {row.called}  {amount}  deal {row.deal}")
         if len(rows) > ROWS_SHOWN:
             answer(f"   and {counted(len(rows) - ROWS_SHOWN, 'more sale')}")
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from salesboard.domain import accounts, board, company, dates, money, people, pipeline, quickadd, text
+from salesboard.domain import (
+    accounts,
+    board,
+    company,
+    dates,
+    history,
+    money,
+    people,
+    pipeline,
+    quickadd,
+    text,
+)
 from salesboard.domain.company import CompanyFacts, StageFacts
-from salesboard.errors import Refused
-from salesboard.ui.widgets.form import Field, Form
+from salesboard.errors import Gone, Refused
+from salesboard.storage import ledger
+from salesboard.ui.widgets.form import Doubt, Field, Form
 
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
@@ -49,7 +62,8 @@ class Prepared:
     @property
     def seen(self) -> dict[str, Any]:
         """How the deal stood for whoever closes it."""
-        return {"stage": self.deal.card.stage_id, "status": self.deal.card.status}
+        card = self.deal.card
+        return {"stage": card.stage_id, "status": card.status, "archived": self.deal.archived}
 
 
 def prepare(now: datetime, deal: int) -> Prepared:
@@ -172,6 +186,28 @@ def _reason_field(usual: tuple[str, ...]) -> Field:
     return Field("reason", "Why", "", _text("reason"), hint=hint, choices=usual, needed=True)
 
 
+Save = Callable[[dict[str, Any]], Any]
+
+
+def _or_brought_back(app: SalesboardApp, deal: int, save: Save) -> Save:
+    """Saves; where somebody has put the deal away meanwhile, offers to bring it back and save then."""
+    actor, now = app.acting, app.now()
+
+    def brought_back(values: dict[str, Any]) -> Any:
+        with ledger.batch(actor, "brought back", now=now):
+            history.bring_back(actor, deal, now=now)
+            return save(values)
+
+    def saved(values: dict[str, Any]) -> Any:
+        try:
+            return save(values)
+        except Gone as gone:
+            ways = "Ctrl+s brings it back and saves this, Ctrl+o copies what you typed, Esc leaves"
+            raise Doubt(f"{gone}. {ways}.", partial(brought_back, values)) from None
+
+    return saved
+
+
 # --- forms --------------------------------------------------------------------------------------------------
 
 
@@ -206,7 +242,7 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
     """The deal is won: day, amount, lines."""
     deal, currency = prepared.deal, prepared.company.currency
     actor, now = app.acting, app.now()
-    lines = _lines_field(prepared)
+    lines, seen = _lines_field(prepared), prepared.seen
     lines_before = lines.read(lines.value)
 
     def save(values: dict[str, Any]) -> None:
@@ -217,7 +253,7 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
             won_on=values["won_on"],
             value_minor=values["value"],
             lines=changed,
-            seen=prepared.seen,
+            seen=seen,
             now=now,
         )
 
@@ -240,16 +276,17 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
         ),
         lines,
     ]
-    return Form(f"{deal.card.name} is won", fields, desk=app.desk, save=save, verb="won")
+    saving = _or_brought_back(app, deal.card.id, save)
+    return Form(f"{deal.card.name} is won", fields, desk=app.desk, save=saving, verb="won", seen=seen)
 
 
 def lose(app: SalesboardApp, prepared: Prepared) -> Form:
     """The deal is lost: why, and when."""
-    deal = prepared.deal
+    deal, seen = prepared.deal, prepared.seen
     actor, now = app.acting, app.now()
 
     def save(values: dict[str, Any]) -> None:
-        pipeline.lose_deal(actor, deal.card.id, **values, seen=prepared.seen, now=now)
+        pipeline.lose_deal(actor, deal.card.id, **values, seen=seen, now=now)
 
     fields = [
         _reason_field(LOST_REASONS),
@@ -257,16 +294,17 @@ def lose(app: SalesboardApp, prepared: Prepared) -> Form:
             "lost_on", "Lost on", "today", read_day(prepared.today, "day", past=True, needed=True), told_day
         ),
     ]
-    return Form(f"{deal.card.name} is lost", fields, desk=app.desk, save=save, verb="lost")
+    saving = _or_brought_back(app, deal.card.id, save)
+    return Form(f"{deal.card.name} is lost", fields, desk=app.desk, save=saving, verb="lost", seen=seen)
 
 
 def disqualify(app: SalesboardApp, prepared: Prepared) -> Form:
     """There is no business to be done: why, and when to look again."""
-    deal = prepared.deal
+    deal, seen = prepared.deal, prepared.seen
     actor, now = app.acting, app.now()
 
     def save(values: dict[str, Any]) -> None:
-        pipeline.disqualify_deal(actor, deal.card.id, **values, seen=prepared.seen, now=now)
+        pipeline.disqualify_deal(actor, deal.card.id, **values, seen=seen, now=now)
 
     fields = [
         _reason_field(DISQUALIFIED_REASONS),
@@ -279,7 +317,8 @@ def disqualify(app: SalesboardApp, prepared: Prepared) -> Form:
             "+90, 2027-03-31, or nothing: never",
         ),
     ]
-    return Form(f"No business with {deal.card.name}", fields, desk=app.desk, save=save, verb="disqualify")
+    title, saving = f"No business with {deal.card.name}", _or_brought_back(app, deal.card.id, save)
+    return Form(title, fields, desk=app.desk, save=saving, verb="disqualify", seen=seen)
 
 
 def edit(app: SalesboardApp, prepared: Prepared) -> Form:
@@ -295,13 +334,12 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
         "source": deal.source,
         "reason": deal.reason,
         "closed_on": card.closed_on,
+        "archived": deal.archived,
     }
     lines = _lines_field(prepared)
     lines_before = lines.read(lines.value)
 
     def save(values: dict[str, Any]) -> None:
-        from salesboard.storage import ledger
-
         with ledger.batch(actor, "edited", now=now):
             changes = {
                 "title": values["title"],
@@ -317,9 +355,7 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
                 changes["closed_on"] = values["closed_on"]
             differing = {name: value for name, value in changes.items() if value != seen[name]}
             if differing:
-                pipeline.edit_deal(
-                    actor, card.id, now=now, seen={name: seen[name] for name in differing}, **differing
-                )
+                pipeline.edit_deal(actor, card.id, now=now, seen=seen, **differing)
             if values["lines"] != lines_before:
                 pipeline.set_lines(actor, card.id, values["lines"], now=now)
 
@@ -338,6 +374,8 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
             _amount(currency),
             _told_amount(currency),
             "12k",
+            column="value_minor",
+            typed=lambda minor: _as_typed(minor, currency),
         ),
         Field("owner", "Owner", card.owner, _text("owner"), choices=prepared.handles, needed=True),
         Field(
@@ -363,20 +401,26 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
         )
     if card.status in (pipeline.LOST, pipeline.DISQUALIFIED):
         fields.append(Field("reason", "Why", deal.reason or "", _text("reason"), needed=True))
-    return Form(f"Edit {card.name}", fields, desk=app.desk, save=save)
+    saving = _or_brought_back(app, card.id, save)
+    return Form(f"Edit {card.name}", fields, desk=app.desk, save=saving, seen=seen)
 
 
 def next_step(app: SalesboardApp, prepared: Prepared) -> Form:
     """What to do next, and when."""
     card = prepared.deal.card
     actor, now = app.acting, app.now()
+    seen = {
+        "next_step": card.next_step,
+        "next_step_on": card.next_step_on,
+        "archived": prepared.deal.archived,
+    }
 
     def save(values: dict[str, Any]) -> None:
         pipeline.edit_deal(
             actor,
             card.id,
             now=now,
-            seen={"next_step": card.next_step, "next_step_on": card.next_step_on},
+            seen=seen,
             next_step=values["step"],
             next_step_on=values["on"],
         )
@@ -388,6 +432,7 @@ def next_step(app: SalesboardApp, prepared: Prepared) -> Form:
             card.next_step or "",
             optional_text("next step"),
             hint="call, send the proposal, meet …",
+            column="next_step",
         ),
         Field(
             "on",
@@ -396,9 +441,11 @@ def next_step(app: SalesboardApp, prepared: Prepared) -> Form:
             read_day(prepared.today, "next step"),
             told_day,
             "fri, +7, 2026-03-31",
+            column="next_step_on",
         ),
     ]
-    return Form(f"Next step with {card.name}", fields, desk=app.desk, save=save)
+    saving = _or_brought_back(app, card.id, save)
+    return Form(f"Next step with {card.name}", fields, desk=app.desk, save=saving, seen=seen)
 
 
 def note(app: SalesboardApp, prepared: Prepared) -> Form:
@@ -410,7 +457,8 @@ def note(app: SalesboardApp, prepared: Prepared) -> Form:
     )
 
     def save(values: dict[str, Any]) -> bool:
-        pipeline.add_note(actor, card.id, values["note"], now=now)
+        pipeline.add_note(actor, card.id, values["note"], now=now, seen=prepared.seen)
         return True
 
-    return Form(f"Note on {card.name}", [field], desk=app.desk, save=save)
+    saving = _or_brought_back(app, card.id, save)
+    return Form(f"Note on {card.name}", [field], desk=app.desk, save=saving)

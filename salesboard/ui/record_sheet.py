@@ -11,7 +11,7 @@ from salesboard.domain import chases, growth, money, records
 from salesboard.domain.chases import Chase
 from salesboard.domain.gains import shown
 from salesboard.domain.growth import Growth
-from salesboard.domain.lineage import Bar, Lineage, Proof
+from salesboard.domain.lineage import Lineage, Proof
 from salesboard.domain.moments import ReachedMoment
 from salesboard.domain.record_book import Change, holders_of
 from salesboard.domain.record_news import MONEY, MOST_JOINT, Words
@@ -236,8 +236,8 @@ def lineage_left(page: Lineage, words: Words, width: int) -> list[Line]:
                 ("text", f"{name:<14}" if key.period != "sale" else f"{on:<14}"),
                 ("money", f"{short(key, moment.value, currency):>8}"),
                 ("good", f"{margin:>9}"),
-                ("dim", f"  set {on}," if key.period != "sale" else "  "),
-                ("dim", f" {_stood(moment.days_stood, step is page.steps[-1])}"),
+                ("dim", "  " if key.period in ("sale", "day") else f"  set {on}, "),
+                ("dim", f"{_stood(moment.days_stood, step is page.steps[-1])}"),
             ]
         )
         if step.behind:
@@ -277,7 +277,7 @@ def lineage_right(page: Lineage, chase: Chase | None, words: Words, width: int) 
     what = "The best of each year" if page.by_year else "The last periods"
     if page.record.period in ("sale", "streak"):
         what = "Each time it was set"
-    lines += [[], [("strong", what)], *chart(page.record.key, page.years, words, width)]
+    lines += [[], [("strong", what)], *chart(page, words, width)]
     former = [one for one in page.changes if one.kind in CHANGED]
     if former:
         lines += [[], [("strong", "Restated"), ("dim", "   what the book said before, newest first")]]
@@ -304,12 +304,14 @@ def _former(change: Change, words: Words, width: int) -> list[Line]:
     return [first, *([("dim", f"  {part}")] for part in wrapped(text, max(20, width - 4)))]
 
 
-def chart(key: Key, found: Sequence[Bar], words: Words, width: int) -> list[Line]:
+def chart(page: Lineage, words: Words, width: int) -> list[Line]:
     """A bar for each period or year; what holds the record is marked."""
+    key, found = page.record.key, page.years
+    named = key._replace(period="year") if page.by_year else key
     most = max((bar.value for bar in found), default=0)
     if not most:
         return []
-    names = [words.period(key, bar.start) for bar in found]
+    names = [words.period(named, bar.start) for bar in found]
     values = [short(key, bar.value, words.facts.currency) for bar in found]
     name_room, value_room = max(map(cell_len, names)), max(map(cell_len, values))
     room = max(SHORTEST_BAR, min(LONGEST_BAR, width - name_room - value_room - 8))

@@ -18,7 +18,8 @@ def evening(salesboard: Salesboard) -> Salesboard:
         salesboard("people", "add", name, "--role", role, "--team", "West")
     for name, role in (("Jon Haas", "rep"), ("Max Ott", "lead")):
         salesboard("people", "add", name, "--role", role)
-    salesboard("deals", "win", salesboard("deals", "add", "--title", "Renewal", "--owner", "mia", "--value", "41k"))
+    deal = salesboard("deals", "add", "--title", "Renewal", "--owner", "mia", "--value", "41k")
+    salesboard("deals", "win", deal)
     options = ("--nominate-from", "2026-11-01", "--place", "Graz", "--host", "lea", "--time", "19.30")
     salesboard("awards", "season", "add", "2027-01-20", *options)
     salesboard("awards", "category", "add", "--template", "above and beyond")

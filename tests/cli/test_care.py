@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Salesboard
+from tests.cli.conftest import Salesboard, founded
 
 
 @pytest.fixture
@@ -71,8 +71,10 @@ def test_a_backup_is_a_whole_board_for_its_owner_only(story: Salesboard, tmp_pat
     finally:
         os.umask(before)
     assert result.exit_code == 0 and result.stdout == "" and "verified" in result.stderr
-    assert [file.name for file in copy.parent.iterdir()] == ["monday.db"]
-    assert copy.stat().st_mode & 0o777 == 0o600
+    assert {file.name: file.stat().st_mode & 0o777 for file in copy.parent.iterdir()} == {
+        "monday.db": 0o600,
+        "monday.db.json": 0o600,
+    }
     restored = Salesboard(str(copy))
     assert restored.json("deals", "list") == story.json("deals", "list")
     assert restored.json("verify") == story.json("verify")
@@ -98,8 +100,10 @@ def test_a_copy_that_does_not_verify_is_dropped(story: Salesboard, tmp_path: Pat
     assert [file.name for file in tmp_path.iterdir() if "bad" in file.name] == []
 
 
-def test_a_board_in_postgresql_is_copied_otherwise(postgresql_url: str) -> None:
-    assert "pg_dump" in Salesboard(postgresql_url).refused("backup", "copy.db")
+def test_a_board_in_postgresql_is_backed_up_into_a_file(postgresql_url: str, tmp_path: Path) -> None:
+    board = founded(postgresql_url)
+    board("backup", str(tmp_path / "copy.db"))
+    assert Salesboard(str(tmp_path / "copy.db")).json("verify") == board.json("verify")
 
 
 def test_a_board_that_is_up_to_date_is_not_upgraded(either: Salesboard) -> None:

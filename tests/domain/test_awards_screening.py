@@ -1,12 +1,14 @@
 """Screening: the queue, decisions, facts that changed, who is recused, two leads at once, reading blind."""
 
 import re
+from datetime import date
 
 import pytest
 
-from salesboard.domain import history, notices, people, pipeline
+from salesboard.domain import goals, history, notices, people, pipeline
 from salesboard.domain.awards import blind, categories, evidence, nominations, screening
 from salesboard.domain.awards.screening import Seen
+from salesboard.domain.gains import Scope
 from salesboard.errors import Conflict, NotAllowed, NotFound, Refused
 from salesboard.storage.database import Database
 from salesboard.storage.models import Screening
@@ -190,9 +192,7 @@ def test_a_changed_fact_is_cleared_before_anybody_passes(sqlite_database: Databa
     assert evidence.flags(house.category, today=TODAY) == []
     pipeline.reopen_deal(house.mia, deal, now=NOW)
     (flag,) = evidence.flags(house.category, today=TODAY)
-    assert flag == (
-        "Mia Berg: Northwind changed since submission: 41,000 won → 38,500 open"
-    )
+    assert flag == ("Mia Berg: Northwind changed since submission: 41,000 won → 38,500 open")
 
 
 def _made_lead(house: Evening) -> object:
@@ -201,7 +201,7 @@ def _made_lead(house: Evening) -> object:
 
 
 def test_what_has_not_changed_raises_no_flag(sqlite_database: Database) -> None:
-    """The control: a note, a new title, another sale of the account, a record that falls later."""
+    """The control: a note, a new title, another sale of the account."""
     house = evening()
     deal = house.won()
     account = stories.read(deal).account_id
@@ -214,6 +214,35 @@ def test_what_has_not_changed_raises_no_flag(sqlite_database: Database) -> None:
     screening.screen(house.lea, nomination, "shortlisted", now=NOW)
     pipeline.edit_deal(house.mia, deal, now=NOW, value_minor=1_00)
     assert len(nominations.nomination(nomination, today=TODAY).flagged) == 2
+
+
+def test_records_and_milestones_are_facts_that_hold_or_change(sqlite_database: Database) -> None:
+    """A record that falls in its turn was one all the same; a corrected sale makes it another one."""
+    house = evening()
+    ladder = (goals.Step(12_000_00, None),)
+    wish = goals.Wish(
+        *("revenue", 12_000_00, date(2026, 10, 1)),
+        scope=Scope(person=house.mia.id),
+        ladder=ladder,
+        relevance="it counts",
+    )
+    goal = goals.add_goal(house.ada, wish, now=NOW)
+    october = 0
+    for value, month in (("10k", 9), ("12k", 10)):
+        october = stories.add_deal(None, value, by=house.mia, title=value, opened_on=date(2026, month, 1))
+        pipeline.win_deal(house.mia, october, now=NOW, won_on=date(2026, month, 2))
+    milestone = goals.find_goal(goal).versions[0].milestones[0].id
+    record = f"record:month:revenue:person:{house.mia.id}:2026-10-01"
+    nomination = house.nominate(evidence=[record, f"milestone:{milestone}"])
+    house.won("Kestrel", "20k")
+    assert nominations.nomination(nomination, today=TODAY).flagged == []
+    pipeline.edit_deal(house.mia, october, now=NOW, value_minor=11_000_00)
+    pipeline.reopen_deal(house.mia, stories.Deal.get(stories.Deal.title == "Kestrel").id, now=NOW)
+    flagged = nominations.nomination(nomination, today=TODAY).flagged
+    assert [(one.kind, one.then, one.today) for one in flagged] == [
+        ("record", "$12,000", "$11,000"),
+        ("milestone", "reached 2026-10-02", "reversed"),
+    ]
 
 
 # --- U10: blind ---------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from tests.evening import (
     JUDGED,
     NOMINATED,
     announce,
-    evening,
     honour,
     id_of,
     judge_all,
@@ -217,10 +216,10 @@ def test_a_seal_holds_the_hash_of_the_result_and_the_end_of_the_ledger(sqlite_da
 def test_deciding_begins_when_judging_is_over(sqlite_database: Database) -> None:
     set_up()
     found = judged()
-    judges(found.category, found.ada)
-    with pytest.raises(NotAllowed, match="sees the points after having finished"):
-        deciding.table(found.ada, found.category, today=TODAY)
     with pytest.raises(Refused, match="deciding begins on 2026-11-28"):
         deciding.decide(found.ada, found.category, now=JUDGED)
     with pytest.raises(NotAllowed, match="ask a manager or an admin"):
         deciding.decide(found.jon, found.category, now=DECIDED)
+    judges(found.category, found.ada)
+    with pytest.raises(NotAllowed, match="sees the points after having finished"):
+        deciding.table(found.ada, found.category, today=TODAY)

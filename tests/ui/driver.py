@@ -49,6 +49,7 @@ from salesboard.ui.screens.split import SplitScreen
 from salesboard.ui.screens.statement import StatementScreen
 from salesboard.ui.screens.suggestions import SuggestionsScreen
 from salesboard.ui.screens.welcome import WelcomeScreen
+from salesboard.ui.widgets.clash import ClashScreen
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, HEADING_HEIGHT, DealColumn
 from salesboard.ui.widgets.form import Form
 from salesboard.ui.widgets.goal_tree import GoalRow, GoalTree
@@ -66,6 +67,7 @@ SCREENS: dict[type[Any], str] = {
     AnniversariesScreen: "anniversaries",
     AwardsScreen: "awards",
     BoardScreen: "board",
+    ClashScreen: "clash",
     ClientsScreen: "clients",
     DealScreen: "deal",
     ForecastScreen: "forecast",
@@ -188,6 +190,14 @@ class Seen:
     def look_at(self, deal: int) -> None:
         """Put the cursor of the board on a deal."""
         self.board._go_to(deal)
+
+    async def go_to_field(self, name: str) -> None:
+        """Go on to a field of the form by Tab."""
+        for _ in self.form.names:
+            if self.form.cursor == name:
+                return
+            await self.press("tab")
+        assert self.form.cursor == name, self.text
 
     async def fill(self, text: str) -> None:
         """Type text in place of what stands in the field with the cursor."""

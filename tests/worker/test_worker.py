@@ -212,7 +212,7 @@ def test_moves_of_open_deals_leave_no_trace(team: tuple[Actor, Actor, Actor]) ->
     assert shift.state().seq == seq < ledger.end()[0]
 
 
-def _in_a_child(work: Callable[[], None]) -> bool:
+def in_a_child(work: Callable[[], None]) -> bool:
     """Do something in a process of its own; whether it came to its end."""
     child = os.fork()
     if child == 0:
@@ -244,7 +244,7 @@ def _round_killed_at(file: Path, statement: int, now: datetime) -> bool:
             connection.set_trace_callback(count)
             Worker().one_round(now)
 
-    return _in_a_child(work)
+    return in_a_child(work)
 
 
 def test_killed_at_any_statement_each_notice_is_told_exactly_once(board_file: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from salesboard.domain.awards.nominations import (
     STATUSES,
     NominationFacts,
 )
-from salesboard.domain.permissions import may, require, writes
+from salesboard.domain.permissions import may, require, teams_of, writes
 from salesboard.errors import Conflict, NotAllowed, NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
@@ -222,9 +222,15 @@ def _names() -> dict[tuple[int | None, int | None], str]:
 
 def _not_theirs(actor: Actor, season: int, today: date) -> set[int]:
     """The nominations of a season that are not an actor's to screen."""
-    own_teams = [one.id for one in people.tree() if actor.id in people.members(one.id, today)]
+    above = {one.id: one.parent for one in people.tree()}
+    own_teams: set[int] = set()
+    for team in teams_of(actor.id or 0, today):
+        upward: int | None = team
+        while upward is not None and upward not in own_teams:
+            own_teams.add(upward)
+            upward = above[upward]
     within = Nomination.select(Nomination.id).join(Category).where(Category.season == season)
-    about = within.where((Nomination.person == actor.id) | Nomination.team.in_(own_teams))
+    about = within.where((Nomination.person == actor.id) | Nomination.team.in_(sorted(own_teams)))
     made = within.switch(Nomination).join(Voice).where(Voice.author == actor.id)
     return {identity for query in (about, made) for (identity,) in query.tuples()}
 

@@ -16,9 +16,10 @@ from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, TextArea
 
-from salesboard.errors import SalesboardError
+from salesboard.errors import Clash, Conflict, SalesboardError
 from salesboard.ui.desk import KEYS_WAIT, Desk
 from salesboard.ui.plain import plain, wrapped
+from salesboard.ui.widgets.clash import THEIRS, Choices, ClashScreen
 from salesboard.ui.widgets.sheet import Line, Sheet
 
 Beneath = Callable[[dict[str, Any], int, int], Sequence[Line]]
@@ -57,6 +58,10 @@ class Field:
     """Reads, in place of `read`, in view of the values of the fields above that could be read."""
     asked: Callable[[Mapping[str, Any]], bool] | None = None
     """Whether it is asked at all, given the values of the fields above; else its value is None."""
+    column: str = ""
+    """The field of the row that it changes, where that has another name."""
+    typed: Callable[[Any], str] | None = None
+    """How such a value would be typed; as it is told in words, if left out."""
 
     def understand(self, typed: str, above: Mapping[str, Any]) -> Any:
         """Read what was typed. Refused: nothing where something is needed, or what can not be read."""
@@ -71,6 +76,7 @@ class Form(ModalScreen[Any]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "Save", id="form.save", tooltip="Save what was typed", priority=True),
         Binding("escape", "cancel", "Cancel", id="form.cancel", tooltip="Leave without saving"),
+        Binding("ctrl+o", "copy", "Copy", id="form.copy", tooltip="Copy all that was typed", priority=True),
         Binding("down", "app.focus_next", "Next field", id="form.next", show=False),
         Binding("up", "app.focus_previous", "Field before", id="form.previous", show=False),
     ]
@@ -116,8 +122,13 @@ class Form(ModalScreen[Any]):
         save: Callable[[dict[str, Any]], Any],
         verb: str = "save",
         beneath: Beneath | None = None,
+        seen: dict[str, Any] | None = None,
     ) -> None:
-        """With `beneath`, which runs at the desk, the fields stand close together to make room for it."""
+        """With `beneath`, which runs at the desk, the fields stand close together to make room for it.
+
+        `seen` is what `save` compares with: how the row stood for whoever types. Where somebody else has
+        changed it meanwhile, both values are shown, and what is chosen is what was seen from then on.
+        """
         super().__init__(classes="-close" if beneath else "")
         self._title = title
         self._fields = {field.name: field for field in fields}
@@ -125,6 +136,7 @@ class Form(ModalScreen[Any]):
         self._save = save
         self._verb = verb
         self._beneath = beneath
+        self._seen = seen
         self._sure_to_leave = False
         self._saving = False
         self._doubt: Doubt | None = None
@@ -283,6 +295,11 @@ class Form(ModalScreen[Any]):
     async def _have_saved(self, save: Callable[[], Any]) -> None:
         try:
             answer = await self._desk.ask(save)
+        except Conflict as conflict:
+            self.query_one("#keys", Label).update(Content(self._keys()))
+            self._say(str(conflict))
+            if self._seen is not None and conflict.clashes:
+                self._let_choose(conflict.clashes)
         except SalesboardError as error:
             self._doubt = error if isinstance(error, Doubt) else None
             self._say(str(error))
@@ -291,6 +308,42 @@ class Form(ModalScreen[Any]):
             self.dismiss(answer if answer is not None else True)
         finally:
             self._saving = False
+
+    def _let_choose(self, clashes: Sequence[Clash]) -> None:
+        """Show what stands against what, and go on with what is chosen; what was typed stays until then."""
+        fields = {field.column or field.name: field for field in self._fields.values()}
+
+        def chosen(choices: Choices | None) -> None:
+            if choices is None or self._seen is None:
+                return
+            left = [one for one in clashes if choices[one.field] == THEIRS and one.field not in fields]
+            if left:
+                self._say(f"It stays as {left[0].who} left it: Esc leaves this form.")
+                return
+            for one in clashes:
+                self._seen[one.field] = one.theirs
+                if choices[one.field] == THEIRS:
+                    self._type(fields[one.field], one)
+            self.action_save()
+
+        labels = {column: field.label for column, field in fields.items()}
+        self.app.push_screen(ClashScreen(clashes, labels), chosen)
+
+    def _type(self, field: Field, one: Clash) -> None:
+        """Put somebody else's value in place of what was typed."""
+        told = field.typed(one.theirs) if field.typed else one.told[1]
+        text = "" if one.theirs is None else told
+        if field.long:
+            self.query_one(f"#{field.name}", TextArea).text = text
+        else:
+            self.query_one(f"#{field.name}", Input).value = text
+
+    def action_copy(self) -> None:
+        """Copy all that was typed, so that it can be kept elsewhere."""
+        typed = {field.label: self._typed(name) for name, field in self._fields.items()}
+        lines = [f"{label}: {text}" for label, text in typed.items() if text.strip()]
+        self.app.copy_to_clipboard("\n".join(lines))
+        self._say("What was typed is copied.")
 
     def _say(self, words: str) -> None:
         trouble = self.query_one("#trouble", Label)
