@@ -33,6 +33,7 @@ VERBS = frozenset(
             "redo",
             "kudos",
             "awards",
+            "night",
             "company",
             "people",
             "teams",

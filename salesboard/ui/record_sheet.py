@@ -236,7 +236,7 @@ def lineage_left(page: Lineage, words: Words, width: int) -> list[Line]:
                 ("text", f"{name:<14}" if key.period != "sale" else f"{on:<14}"),
                 ("money", f"{short(key, moment.value, currency):>8}"),
                 ("good", f"{margin:>9}"),
-                ("dim", "  " if key.period in ("sale", "day") else f"  set {on}, "),
+                ("dim", "  " if key.period in ("sale", "day") else f"  {on:>11} "),
                 ("dim", f"{_stood(moment.days_stood, step is page.steps[-1])}"),
             ]
         )
@@ -251,7 +251,7 @@ def lineage_left(page: Lineage, words: Words, width: int) -> list[Line]:
 def _stood(days: int, holds: bool) -> str:
     if holds:
         return "holds"
-    return f"stood {stood(days)}" if days else "fell the same day"
+    return f"for {stood(days)}" if days else "fell the same day"
 
 
 def _standing(record: Record) -> str:

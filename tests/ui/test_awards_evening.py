@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+import pytest
+
 from salesboard.domain.awards import deciding, judging, night, programme
 from salesboard.storage.models import Award, Score, Screening
 from tests.evening import (
@@ -147,12 +149,16 @@ async def test_the_night_is_one_page_for_everybody_and_the_host_turns_it(board: 
         assert "The night is over" in see.text
 
 
-async def test_a_guest_comes_late_sees_the_page_and_turns_none(board: BoardDriver) -> None:
+async def test_a_guest_comes_late_sees_the_page_and_turns_none(
+    board: BoardDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = sealed()
     begun(found, 3)
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.2 5022 10.0.0.1 22")
     async with board.opened((80, 24), who=found.mia, today=NIGHT.date()) as see:
         await go(see, "night")
         assert "And the winner is" in see.text and "Space next" not in see.text
+        assert "m motion on" in see.footer, "over SSH nothing moves unless one asks for it"
         await see.press("space")
         assert night.page(found.mia, found.season, today=NIGHT.date()).number == 3
         night.turn(found.ada, found.season, 1, seen=3, now=NIGHT)
