@@ -20,12 +20,12 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from salesboard import clock
-from salesboard.domain import company, filters
+from salesboard.domain import company, filters, history
 from salesboard.domain.company import CompanyFacts
 from salesboard.errors import Refused, SalesboardError
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
-from salesboard.storage.ledger import Actor
+from salesboard.storage.ledger import Actor, Head
 from salesboard.ui import terminal, theming
 from salesboard.ui.desk import KEYS_WAIT, Desk
 from salesboard.ui.safe_app import SafeApp
@@ -237,7 +237,7 @@ class SalesboardApp(SafeApp):
 
     def on_ledger_grew(self, message: LedgerGrew) -> None:
         if any(head.subject_table == PERSON for head in message.heads):
-            self.run_worker(self._still_let_in())
+            self.run_worker(self._still_let_in(message.heads))
         for screen in self.screen_stack:
             if hasattr(screen, "ledger_grew"):
                 screen.ledger_grew(message.heads)
@@ -246,14 +246,22 @@ class SalesboardApp(SafeApp):
         """Leave: whatever is on the screens, and in what is being typed, is of a board that is no more."""
         self.exit(return_code=message.restored.exit_code, message=str(message.restored))
 
-    async def _still_let_in(self) -> None:
-        """Leave where whoever sits here may not be here any more."""
+    async def _still_let_in(self, heads: list[Head]) -> None:
+        """Leave where whoever sits here may not be here any more; say what they may do from now on."""
+
+        def told() -> str:
+            self.start.enter()
+            return history.told_to(self.acting.id, heads) if self.acting.id is not None else ""
+
         try:
-            await self.desk.ask(self.start.enter)
+            words = await self.desk.ask(told)
         except Refused as refusal:
             self.exit(return_code=refusal.exit_code, message=str(refusal))
         except SalesboardError:
             return
+        else:
+            if words:
+                self.notify(words, severity="warning")
 
     def on_told(self, message: Told) -> None:
         self._toasts.add(message.fresh, at_start=message.at_start)

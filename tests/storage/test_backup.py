@@ -317,7 +317,7 @@ def test_killed_at_any_step_there_is_a_whole_file_or_none(on_file: Story, tmp_pa
 
     step, ended, seen = 0, False, set()
     while not ended:
-        step += 7
+        step += 13
         ended = _killed_at(step, work)
         if what == "backup":
             if file.exists():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -39,6 +39,10 @@ FEWEST_FOR_BOTH = 140
 """Cells of a line that has room for the goal and the sums."""
 SMALLEST = (60, 16)
 COLUMNS = Binding.Group("Column")
+MOST_NAMED = 50
+"""So many of the newest entries are looked at for whose name is to stand on a card."""
+NAMED_FOR = 4.0
+"""Seconds that a card says who has just done something to it."""
 LEAVES_SALES = frozenset(("moved", "reordered", "noted", "praised"))
 """What is done without any sale being made or taken back."""
 
@@ -220,6 +224,8 @@ class BoardScreen(AskingScreen):
         self._first_shown = 0
         self._said: tuple[Part, ...] = ()
         self._opened: board.DealFacts | None = None
+        self._by: dict[int, str] = {}
+        """Who has just done something to a deal, by deal."""
         self._moves = 0
         """Changes that were shown before the database knew of them."""
         self._sure = self._asked_before = ""
@@ -242,7 +248,9 @@ class BoardScreen(AskingScreen):
         yield OneLine(id="summary")
         with Horizontal(id="columns"):
             for column in self._look.columns:
-                yield DealColumn(column, self._look.cards, currency=self.app.currency, today=self.app.today)
+                yield DealColumn(
+                    column, self._look.cards, self._by, currency=self.app.currency, today=self.app.today
+                )
             yield Sheet(id="pane")
         yield OneLine(id="small")
         yield OneLine(id="footer")
@@ -700,23 +708,43 @@ class BoardScreen(AskingScreen):
 
     def ledger_grew(self, heads: Sequence[Head]) -> None:
         """Somebody else has changed something: show it, and say who did what."""
-        newest = heads[-1]
-        others = newest.actor != self.app.acting.id
+        newest, me = heads[-1], self.app.acting
+        since = heads[-MOST_NAMED:][0].seq - 1
 
-        def told() -> str:
-            return history.in_words(
-                history.events(newest=None, after=newest.seq - 1, upto=newest.seq, bodies=False)[0]
-            )
+        def told() -> tuple[str, dict[int, str]]:
+            events = history.events(newest=None, after=since, upto=newest.seq, bodies=False)
+            theirs = (one for one in events if one.table == "deal" and one.handle != me.handle)
+            return history.in_words(events[-1]), {one.subject: one.handle for one in theirs if one.subject}
 
         self.reload()
-        if others:
-            more = f" and {len(heads) - 1} more" if len(heads) > 1 else ""
+        if all(head.actor == me.id for head in heads):
+            return
+        more = f" and {len(heads) - 1} more" if len(heads) > 1 else ""
 
-            def heard(words: str) -> None:
-                if not (self._said and self._said[0][0] == "attention"):
-                    self.say(words + more, "dim")
+        def heard(news: tuple[str, dict[int, str]]) -> None:
+            words, by = news
+            self._name_on_cards(by)
+            if newest.actor != me.id and not (self._said and self._said[0][0] == "attention"):
+                self.say(words + more, "dim")
 
-            self.work(told, heard, group="told", exclusive=True)
+        self.work(told, heard, group="told", exclusive=True)
+
+    def _name_on_cards(self, by: dict[int, str]) -> None:
+        """Let cards say for a moment who did something to them."""
+
+        def no_more() -> None:
+            for deal in by:
+                self._by.pop(deal, None)
+            self._repaint(by)
+
+        self._by.update(by)
+        self._repaint(by)
+        self.set_timer(NAMED_FOR, no_more)
+
+    def _repaint(self, deals: Iterable[int]) -> None:
+        for deal in deals:
+            for column in self.columns:
+                column.repaint_deal(deal)
 
     # --- filter, order, scope -------------------------------------------------------------------------------
 

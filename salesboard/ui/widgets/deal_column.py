@@ -60,11 +60,15 @@ class DealColumn(Widget, can_focus=False):
             self.opened = opened
             super().__init__()
 
-    def __init__(self, content: Column, cards: dict[int, Card], *, currency: str, today: date) -> None:
+    def __init__(
+        self, content: Column, cards: dict[int, Card], by: dict[int, str], *, currency: str, today: date
+    ) -> None:
         super().__init__()
         self.content = content
         self.cards = cards
         """Cards that have been read, shared by all columns."""
+        self.by = by
+        """Who has just done something to a deal, by deal: it stands on the card for a moment."""
         self.currency = currency
         self.today = today
         self.cursor = 0
@@ -294,6 +298,8 @@ class DealColumn(Widget, can_focus=False):
         if card is None:
             self._want()
             return self._draw(None, line, chosen, width)
+        if deal in self.by:
+            return self._draw(card, line, chosen, width)
         before = self._drawn.get((deal, line, chosen))
         if before is not None and before[0] == card:
             return before[1]
@@ -326,8 +332,11 @@ class DealColumn(Widget, can_focus=False):
     def _reason_line(self, card: Card, width: int, inks: Inks) -> list[Segment]:
         why = board.attention(card, self.content.stage, self.today)
         words = card.subject if why.sign in "?✓★" and card.subject else why.words
-        owner = card.owner[: max(3, width // 4)]
+        by = self.by.get(card.id)
+        owner = f"by {by}"[: max(3, width // 2)] if by else card.owner[: max(3, width // 4)]
         text = f"{why.sign} {one_line(words, max(1, width - 3 - len(owner)))} "
+        if by:
+            return [Segment(text, inks["dim"]), Segment(owner, inks["key"])]
         if why.urgent:
             return [Segment(text, inks["attention"]), Segment(owner, inks["dim"])]
         return [Segment(text + owner, inks["dim"])]

@@ -1,0 +1,128 @@
+"""The doctor: what is sound passes, and what is not is named with what to do."""
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from salesboard.cli.doctor import BEHIND
+from salesboard.storage import health
+from tests.cli.conftest import Salesboard
+
+
+def looked(board: Salesboard, *, code: int = 0) -> dict[str, dict[str, Any]]:
+    """The worst finding of each check."""
+    import json
+
+    result = board.run("doctor", "--json")
+    assert result.exit_code == code, result.stdout
+    told = json.loads(result.stdout)
+    assert told["ok"] == (code == 0)
+    worst: dict[str, dict[str, Any]] = {}
+    for one in sorted(told["checks"], key=lambda one: ("ok", "warning", "fault").index(one["state"])):
+        assert (one["do"] == "") == (one["state"] == "ok"), one
+        worst[one["name"]] = one
+    return worst
+
+
+def test_a_sound_board_has_no_fault(either: Salesboard) -> None:
+    won = either("deals", "add", "--account", "Hofer", "--value", "12k")
+    either("deals", "win", won)
+    found = looked(either)
+    assert {"schema", "ledger", "acts", "clock", "records", "sums", "backup", "worker", "access"} <= set(found)
+    assert {found[name]["state"] for name in ("ledger", "records", "sums", "clock", "access")} == {"ok"}
+    result = either.run("doctor")
+    assert result.exit_code == 0 and "0 faults" in result.stderr
+
+
+def tamper(board: Salesboard, statement: str) -> None:
+    with closing(sqlite3.connect(board.target)) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = 0")
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        ("UPDATE deal SET value_minor = 99", "ledger"),
+        ("UPDATE deal SET stage_id = 999999", "keys"),
+        ("UPDATE entry SET batch = 999 WHERE seq = 2", "acts"),
+        ("PRAGMA user_version = 99", "board"),
+    ],
+)
+def test_what_was_tampered_with_is_a_fault(salesboard: Salesboard, statement: str, check: str) -> None:
+    salesboard("deals", "add", "--account", "Hofer", "--value", "12k")
+    tamper(salesboard, statement)
+    assert looked(salesboard, code=1)[check]["state"] == "fault"
+
+
+def test_files_that_others_can_reach_are_named(salesboard: Salesboard, tmp_path: Path) -> None:
+    file = Path(salesboard.target)
+    os.chmod(file.with_name("board.db.lock"), 0o644)
+    assert looked(salesboard)["modes"]["do"] == f"chmod 600 {file}.lock"
+    os.chmod(file.with_name("board.db.lock"), 0o666)
+    assert looked(salesboard, code=1)["modes"]["state"] == "fault"
+    os.chmod(file.with_name("board.db.lock"), 0o600)
+    os.link(file, tmp_path / "second.db")
+    found = looked(salesboard, code=1)
+    assert found["names"]["state"] == "fault" and "hard links" in found["board"]["said"]
+    (tmp_path / "second.db").unlink()
+    os.chmod(tmp_path, 0o777)
+    assert looked(salesboard, code=1)["folder"]["state"] == "fault"
+
+
+def test_a_clock_that_went_back_and_an_idle_worker_are_warnings(salesboard: Salesboard) -> None:
+    for account in ("Hofer", "Northwind"):
+        salesboard("deals", "add", "--account", account)
+    hour = int(timedelta(hours=1) / timedelta(microseconds=1))
+    tamper(salesboard, f"UPDATE entry SET at = at + {2 * hour} - seq * {hour}")
+    found = looked(salesboard, code=1)
+    assert found["clock"]["state"] == "warning" and "went back" in found["clock"]["said"]
+    assert found["worker"]["state"] == "warning" and BEHIND
+
+
+def test_a_damaged_file_is_a_fault_in_one_line(salesboard: Salesboard) -> None:
+    file = Path(salesboard.target)
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    assert "restore" in looked(salesboard, code=1)["board"]["do"]
+    file.unlink()
+    assert looked(salesboard, code=1)["file"]["state"] == "fault" and not file.exists()
+
+
+def test_backups_are_missed_until_there_is_one(
+    salesboard: Salesboard, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert looked(salesboard)["backup"]["state"] == "warning"
+    real = Salesboard(salesboard.target)
+    real._before = real._before[:2]
+    real("worker", "--once")
+    assert looked(salesboard)["backup"]["state"] == "ok"
+    (file,) = (tmp_path / "backups").glob("*.db")
+    assert Salesboard(str(file)).json("verify") == salesboard.json("verify")
+    (home / "config.toml").write_text("backups = false\n")
+    assert "are off" in looked(salesboard)["backup"]["said"]
+
+
+@pytest.mark.parametrize(
+    ("version", "may"),
+    [((3, 6, 23), False), ((3, 7, 0), True), ((3, 51, 2), True), ((3, 51, 3), False), ((3, 53, 0), False)],
+)
+def test_which_versions_of_sqlite_may_reset_the_log(version: tuple[int, ...], may: bool) -> None:
+    assert health.may_reset_the_log(version) is may
+
+
+def test_the_disk_a_file_is_on() -> None:
+    mounts = (
+        "22 1 0:20 / / rw - ext4 /dev/sda1 rw\n23 22 0:21 / /srv/nfs rw - nfs4 host:/x rw\n"
+        "24 22 0:22 / /srv/two\\040words rw shared:1 - fuse.sshfs x rw\nnonsense\n"
+    )
+    assert health.disk_of(Path("/srv/nfs/board.db"), mounts) == "nfs4"
+    assert health.disk_of(Path("/srv/nfsx/board.db"), mounts) == "ext4"
+    assert health.disk_of(Path("/srv/two words/board.db"), mounts) == "fuse.sshfs"
+    assert health.disk_of(Path("/x"), "") == ""
+    assert health.disk_of(Path("/proc/self/mountinfo")) in ("proc", "")
