@@ -79,9 +79,18 @@ class Move:
 
 
 def run(
-    target: str, *, seconds: float, processes: int, compare_and_set: bool = True, seed: int | None = None
+    target: str,
+    *,
+    seconds: float,
+    processes: int,
+    least_kills: int = 0,
+    compare_and_set: bool = True,
+    seed: int | None = None,
 ) -> Outcome:
-    """Play it out on a new, empty board; this process must have no other threads, since it forks."""
+    """Play it out on a new, empty board, for so long and until so many were killed.
+
+    This process must have no other threads, since it forks.
+    """
     database = open_database(target)
     with session():
         stories.set_up()
@@ -90,7 +99,7 @@ def run(
         stages = [stories.stage_id(kind) for kind in ("target", "prospect", "opportunity")]
     database.close()
     outcome = Outcome("sqlite" if database.is_sqlite else "postgresql", processes, seconds)
-    told = _play(outcome, target, movers, cards, stages, compare_and_set, random.Random(seed))
+    told = _play(outcome, target, movers, cards, stages, compare_and_set, random.Random(seed), least_kills)
     open_database(target)
     with session():
         _judge(outcome, told, cards)
@@ -105,6 +114,7 @@ def _play(
     stages: Sequence[int],
     compare_and_set: bool,
     chance: random.Random,
+    least_kills: int,
 ) -> list[Move]:
     reader, writer = os.pipe()
     alive: dict[int, Actor] = {}
@@ -127,8 +137,8 @@ def _play(
     heard = bytearray()
     started = now = time.monotonic()
     next_kill = started + 0.5
-    while now < started + outcome.seconds:
-        wait = min(next_kill, started + outcome.seconds) - now
+    while now < started + outcome.seconds or outcome.kills < least_kills:
+        wait = next_kill - now
         if select.select([reader], [], [], max(wait, 0))[0]:
             heard += os.read(reader, 1 << 16)
         now = time.monotonic()
@@ -139,6 +149,7 @@ def _play(
             outcome.kills += 1
             start(mover)
             next_kill = now + chance.uniform(SHORTEST_PAUSE, LONGEST_PAUSE)
+    outcome.seconds = now - started
     for child in alive:
         end(child)
     os.close(writer)
@@ -236,6 +247,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     asked.add_argument("--seconds", type=float, default=20)
     asked.add_argument("--processes", type=int, default=20)
+    asked.add_argument("--kills", type=int, default=0, help="go on until so many were killed")
     asked.add_argument(
         "--without-compare-and-set", action="store_true", help="the control: must find broken links"
     )
@@ -256,6 +268,7 @@ def main() -> int:
             target,
             seconds=options.seconds,
             processes=options.processes,
+            least_kills=options.kills,
             compare_and_set=not options.without_compare_and_set,
             seed=options.seed,
         )

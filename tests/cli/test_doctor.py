@@ -1,5 +1,6 @@
 """The doctor: what is sound passes, and what is not is named with what to do."""
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -9,17 +10,14 @@ from typing import Any
 
 import pytest
 
-from salesboard.cli.doctor import BEHIND
 from salesboard.storage import health
 from tests.cli.conftest import Salesboard
 
 
 def looked(board: Salesboard, *, code: int = 0) -> dict[str, dict[str, Any]]:
     """The worst finding of each check."""
-    import json
-
     result = board.run("doctor", "--json")
-    assert result.exit_code == code, result.stdout
+    assert result.exit_code == code, (result.stdout, result.stderr)
     told = json.loads(result.stdout)
     assert told["ok"] == (code == 0)
     worst: dict[str, dict[str, Any]] = {}
@@ -61,12 +59,13 @@ def test_what_was_tampered_with_is_a_fault(salesboard: Salesboard, statement: st
 
 
 def test_files_that_others_can_reach_are_named(salesboard: Salesboard, tmp_path: Path) -> None:
+    salesboard("products", "add", "Widget")
     file = Path(salesboard.target)
     os.chmod(file.with_name("board.db.lock"), 0o644)
     assert looked(salesboard)["modes"]["do"] == f"chmod 600 {file}.lock"
     os.chmod(file.with_name("board.db.lock"), 0o666)
     assert looked(salesboard, code=1)["modes"]["state"] == "fault"
-    os.chmod(file.with_name("board.db.lock"), 0o600)
+    assert looked(salesboard)["modes"]["state"] == "ok", "mended when it was opened"
     os.link(file, tmp_path / "second.db")
     found = looked(salesboard, code=1)
     assert found["names"]["state"] == "fault" and "hard links" in found["board"]["said"]
@@ -79,10 +78,10 @@ def test_a_clock_that_went_back_and_an_idle_worker_are_warnings(salesboard: Sale
     for account in ("Hofer", "Northwind"):
         salesboard("deals", "add", "--account", account)
     hour = int(timedelta(hours=1) / timedelta(microseconds=1))
-    tamper(salesboard, f"UPDATE entry SET at = at + {2 * hour} - seq * {hour}")
+    tamper(salesboard, f"UPDATE entry SET at = at - seq * {hour}")
     found = looked(salesboard, code=1)
     assert found["clock"]["state"] == "warning" and "went back" in found["clock"]["said"]
-    assert found["worker"]["state"] == "warning" and BEHIND
+    assert found["worker"]["state"] == "warning"
 
 
 def test_a_damaged_file_is_a_fault_in_one_line(salesboard: Salesboard) -> None:
@@ -114,15 +113,3 @@ def test_backups_are_missed_until_there_is_one(
 )
 def test_which_versions_of_sqlite_may_reset_the_log(version: tuple[int, ...], may: bool) -> None:
     assert health.may_reset_the_log(version) is may
-
-
-def test_the_disk_a_file_is_on() -> None:
-    mounts = (
-        "22 1 0:20 / / rw - ext4 /dev/sda1 rw\n23 22 0:21 / /srv/nfs rw - nfs4 host:/x rw\n"
-        "24 22 0:22 / /srv/two\\040words rw shared:1 - fuse.sshfs x rw\nnonsense\n"
-    )
-    assert health.disk_of(Path("/srv/nfs/board.db"), mounts) == "nfs4"
-    assert health.disk_of(Path("/srv/nfsx/board.db"), mounts) == "ext4"
-    assert health.disk_of(Path("/srv/two words/board.db"), mounts) == "fuse.sshfs"
-    assert health.disk_of(Path("/x"), "") == ""
-    assert health.disk_of(Path("/proc/self/mountinfo")) in ("proc", "")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from salesboard.domain import history, people, pipeline
-from salesboard.domain.awards import deciding, evidence, judging, nominations, screening
+from salesboard.domain.awards import deciding, evidence, judging, nominations, programme, screening
 from salesboard.errors import NotAllowed, Refused
 from salesboard.storage import ledger
 from salesboard.storage.database import Database
@@ -75,7 +75,7 @@ def test_level_medians_are_parted_by_more_first_places(sqlite_database: Database
 
 def test_who_is_level_in_everything_is_chosen_by_the_chair_with_a_reason(sqlite_database: Database) -> None:
     set_up()
-    category, _, tom = tied((8, 6), (6, 8))
+    category, mia, tom = tied((8, 6), (6, 8))
     level = deciding.table(owner(), category, today=THEN[0])
     assert ([one.name for one in level.level], level.left, level.winning) == (["Mia", "Tom"], 1, ())
     chosen = [f"person:{tom.id}"]
@@ -87,7 +87,19 @@ def test_who_is_level_in_everything_is_chosen_by_the_chair_with_a_reason(sqlite_
         deciding.decide(owner(), category, now=DECIDED, chosen=["person:1"], reason="x")
     deciding.decide(owner(), category, now=DECIDED, chosen=chosen, reason="He helped the others")
     assert awards(category) == [(tom.id, "7", "the chair", "He helped the others")]
+    programme.build(owner(), seasons_of(category), now=DECIDED)
+    other = {"chosen": [f"person:{mia.id}"], "reason": "She stayed longer"}
+    with pytest.raises(Refused, match="Ada Marsh has decided Above and Beyond already"):
+        deciding.decide(owner(), category, now=DECIDED, **other)
+    deciding.decide(owner(), category, now=DECIDED, anew=True, **other)
+    assert awards(category)[0][0] == mia.id
+    plan = programme.programme(owner(), seasons_of(category), today=THEN[0], script=True)
+    assert str(plan.items[0].citation).startswith("Mia."), "what was said of Tom is not said of her"
     assert faults() == []
+
+
+def seasons_of(category: int) -> int:
+    return judging.judged(category).season
 
 
 def test_where_there_is_an_award_for_each_who_is_level_nobody_has_to_choose(

@@ -11,6 +11,7 @@ from salesboard.storage.database import Database
 from tests import chaos, stories
 
 ROOT = Path(__file__).parents[2]
+KILLS = 200
 
 
 def play(*options: str) -> dict[str, Any]:
@@ -36,14 +37,15 @@ def assert_nothing_was_lost(outcome: dict[str, Any], *, kills: int) -> None:
 
 
 def test_nothing_acknowledged_is_lost_on_sqlite() -> None:
-    outcome = play("--seconds", "5", "--processes", "8")
-    assert_nothing_was_lost(outcome, kills=20)
+    outcome = play("--seconds", "20", "--processes", "8", "--kills", str(KILLS))
+    assert_nothing_was_lost(outcome, kills=KILLS)
     assert outcome["longest_run"] <= outcome["acknowledged"] / 2, "one writer keeps the others out"
 
 
 def test_nothing_acknowledged_is_lost_on_postgresql(postgresql_url: str) -> None:
-    outcome = play("--seconds", "3", "--processes", "6", "--postgresql", postgresql_url)
-    assert_nothing_was_lost(outcome, kills=10)
+    where = ("--postgresql", postgresql_url)
+    outcome = play("--seconds", "20", "--processes", "6", "--kills", str(KILLS), *where)
+    assert_nothing_was_lost(outcome, kills=KILLS)
 
 
 def test_control_without_compare_and_set_moves_are_lost() -> None:

@@ -300,7 +300,7 @@ async def test_a_field_that_somebody_else_changed_is_not_overwritten_and_nothing
         await see.press("e")
         await see.fill("Mine")
         pipeline.edit_deal(mia, deal, now=LATER, title="Hers")
-        await see.press("ctrl+s")
+        await see.press("ctrl+s", "escape")
         assert "Mia Berg" in see.form.trouble and "Hers" in see.form.trouble
         assert see.form.typed("title") == "Mine"
         await see.press("escape", "escape")
@@ -314,7 +314,7 @@ async def test_a_deal_that_moves_while_one_fills_in_the_sale_is_not_won_unseen(b
     async with board.opened() as see:
         await see.press("w")
         pipeline.move_deal(mia, deal, stage_id("target"), now=LATER)
-        await see.press("ctrl+s")
+        await see.press("ctrl+s", "escape")
         assert "Mia Berg" in see.form.trouble
         await see.press("escape")
         await see.until(lambda: see.column("Target").titles == ["Northwind"])
