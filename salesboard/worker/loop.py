@@ -20,6 +20,8 @@ AFTER_TROUBLE = 30.0
 """Seconds until work is tried again that the database refused."""
 JUST_AFTER = 1.0
 """Seconds after midnight at which a new day is looked at."""
+LONGEST_REST = 600.0
+"""Seconds: a machine that slept does not count the time, and may wake on another day."""
 
 
 def work(
@@ -44,7 +46,7 @@ def work(
         try:
             with storage.session():
                 done = worker.one_round(now())
-                rest = _until_midnight(now())
+                rest = _until_tomorrow(now())
         except StorageTrouble:
             did_the_last, rest = False, AFTER_TROUBLE
         else:
@@ -61,7 +63,7 @@ def work(
             worker.leave()
 
 
-def _until_midnight(now: datetime) -> float:
+def _until_tomorrow(now: datetime) -> float:
     facts = company.facts()
     tomorrow = clock.start_of_day(facts.today(now) + timedelta(days=1), facts.zone)
-    return (tomorrow - now).total_seconds() + JUST_AFTER
+    return min((tomorrow - now).total_seconds() + JUST_AFTER, LONGEST_REST)
