@@ -516,9 +516,13 @@ def _typing(key: str, *typed: str) -> Callable[[Seen, Actor], Awaitable[None]]:
     return press
 
 
+async def _to_a_neighbours_place(see: Seen, whose: Actor) -> None:
+    await see.press("K" if see.here.row_of_cursor else "J")
+
+
 BY_KEYS: dict[str, Keys] = {
     "pipeline.move_deal": Keys(_pressing("L")),
-    "pipeline.reorder_deal": Keys(_pressing("K")),
+    "pipeline.reorder_deal": Keys(_to_a_neighbours_place),
     "pipeline.win_deal": Keys(_typing("w", "5")),
     "pipeline.lose_deal": Keys(_typing("x", "Price")),
     "pipeline.disqualify_deal": Keys(_typing("D", "No need")),

@@ -82,10 +82,12 @@ def tried(functions: Sequence[str], wanted: Sequence[str]) -> Found:
         if "screen" in wanted:
             for function in doors.BY_KEYS.keys() & set(functions):
                 for role in ROLES:
-                    on_screen = asyncio.run(doors.on_the_board(copies, function, role, OWNERS))
-                    found |= {
-                        (Cell(function, role, owner), "screen"): got for owner, got in on_screen.items()
-                    }
+                    try:
+                        shown = asyncio.run(doors.on_the_board(copies, function, role, OWNERS))
+                    except AssertionError as error:
+                        shown = dict.fromkeys(OWNERS, f"{TROUBLE} {error}")
+                        copies.changed()
+                    found |= {(Cell(function, role, owner), "screen"): got for owner, got in shown.items()}
     return found
 
 

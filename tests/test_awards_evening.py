@@ -17,7 +17,7 @@ CHECKOUT = str(Path(__file__).parents[1])
 OPEN, SCREENED, JUDGED, DECIDED, NIGHT = (f"2026-11-{day:02}" for day in (2, 12, 14, 17, 20))
 SOON = 1.0
 """Seconds within which everybody sees the page that the host has turned."""
-CALM = 20_000
+CALM = 8_000
 """Bytes of a page without motion on a screen of 80 by 24, at most, however often it is painted."""
 
 Start = Callable[..., Terminal]

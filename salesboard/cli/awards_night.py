@@ -298,16 +298,17 @@ def _decision(one: Decision) -> dict[str, Any]:
 @category_argument
 @click.option("--choose", multiple=True, metavar="NOMINEE", help="Who wins of those who are level.")
 @click.option("--reason", metavar="WORDS", help="Why they do.")
+@click.option("--anew", is_flag=True, help="In place of what was decided before.")
 @in_season
 @on_board
 def decide(
-    board: Board, category: str, choose: tuple[str, ...], reason: str | None, season: str | None
+    board: Board, category: str, choose: tuple[str, ...], reason: str | None, anew: bool, season: str | None
 ) -> None:
     """Decide who wins a category, by its result; of those who are level you choose, with a reason."""
     found = category_of(board, category, season)
     level = deciding.table(board.actor, found.id, today=board.today).level if choose else ()
     chosen = [_chosen(level, said) for said in choose]
-    deciding.decide(board.actor, found.id, now=board.now, chosen=chosen, reason=reason)
+    deciding.decide(board.actor, found.id, now=board.now, chosen=chosen, reason=reason, anew=anew)
     known = deciding.decision(board.actor, found.id, today=board.today)
     talk(f"{found.name} is decided: {', '.join(one.name for one in known.winners)}")
 

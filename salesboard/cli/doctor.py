@@ -67,7 +67,7 @@ def examined(settings: Settings) -> Iterator[Check]:
         yield Check("board", "fault", str(error), "'salesboard restore FILE' puts a backup back")
         return
     with storage.session():
-        now = clock.now()
+        now = clock.now(settings.today)
         for name, look in _LOOKS:
             try:
                 yield from look(database, settings, now)

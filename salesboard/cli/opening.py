@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from salesboard import clock, founding
+from salesboard.cli.output import talk
 from salesboard.config import Settings
 from salesboard.domain import access, company, dates, money, people
 from salesboard.domain.company import CompanyFacts
@@ -147,7 +148,8 @@ def founded(
 @contextmanager
 def opened(settings: Settings) -> Iterator[Board]:
     """The board of these settings, for as long as one command takes."""
-    storage.open_database(settings.database)
+    for mended in storage.open_database(settings.database).repaired:
+        talk(mended)
     with storage.session():
         yield entered(settings)
 

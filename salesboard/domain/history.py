@@ -343,17 +343,13 @@ def told_to(person: int, heads: Sequence[Head]) -> str:
     """What these entries change about what somebody may do, in a sentence; nothing where it is nothing."""
     about_them = [head for head in heads if (head.subject_table, head.subject_id) == ("person", person)]
     bodies = ledger.changes_of([head.seq for head in about_them])
-    roles = [
-        change.after["role"]
-        for head in about_them
-        for change in bodies[head.seq]
-        if change.table == "person" and change.before is not None and "role" in (change.after or {})
-    ]
+    changes = [change for body in bodies.values() for change in body]
+    after = [change.after or {} for change in changes if change.table == "person" and change.before]
+    roles = [str(values["role"]) for values in after if "role" in values]
     if roles:
-        return (
-            f"You are {'an' if roles[-1] == 'admin' else 'a'} {roles[-1]} now: what you may do has changed."
-        )
-    if any(change.table == "membership" for body in bodies.values() for change in body):
+        a_role = f"{'an' if roles[-1] == 'admin' else 'a'} {roles[-1]}"
+        return f"You are {a_role} now: what you may do has changed."
+    if any(change.table == "membership" for change in changes):
         return "Your teams have changed, and with them what you may do."
     return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -17,7 +18,7 @@ from urllib.parse import quote
 import peewee
 
 from salesboard.errors import StorageTrouble, WrongUsage
-from salesboard.storage import models, trouble
+from salesboard.storage import disk, models, trouble
 
 APPLICATION_ID = 0x53_42_44_31  # "SBD1"
 PATIENCE = 5.0
@@ -41,6 +42,8 @@ class Database:
         self.shown_as = shown_as
         self._one_writer = threading.RLock()
         self._identity = _identity(path) if path else None
+        self.repaired: list[str] = []
+        """What was wrong with its files and was mended when it was opened."""
         self.known: tuple[int, str] | None = None
         """An entry that this program has seen, and its hash: without it, the board is another one by now."""
 
@@ -229,7 +232,12 @@ def upgrade_database(target: str | Path) -> list[str]:
 def _found(target: str) -> Database:
     """The database at a target, not opened yet."""
     path = sqlite_path(target)
-    return _postgresql(target) if path is None else _sqlite(_passed_gate(path), path)
+    if path is None:
+        return _postgresql(target)
+    database = _sqlite(_passed_gate(path), path)
+    assert database.path is not None
+    database.repaired = _repaired(database.path)
+    return database
 
 
 def create_database(target: str | Path) -> Database:
@@ -267,6 +275,7 @@ def make_tables(target: str | Path) -> Database:
     else:
         if not path.parent.is_dir():
             raise StorageTrouble(f"there is no folder {path.parent}; make it first")
+        _refuse_unsafe_place(path)
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
@@ -320,6 +329,9 @@ def _passed_gate(path: Path) -> Path:
         ) from None
     if not path.is_file():
         raise StorageTrouble(f"{path} is not a file; name the board's database file")
+    _refuse_unsafe_place(path)
+    if state.st_mode & stat.S_IWOTH and state.st_uid != os.geteuid():
+        raise StorageTrouble(f"everybody can write {path}; its owner can mend that: chmod 600 {path}")
     if state.st_size == 0:
         raise StorageTrouble(
             f"{path} is empty, not a board; restore a backup, or remove it and run 'salesboard init'"
@@ -339,6 +351,33 @@ def _passed_gate(path: Path) -> Path:
     if application != APPLICATION_ID:
         raise StorageTrouble(f"{path} is not a salesboard database; choose another file or restore a backup")
     return path
+
+
+def _refuse_unsafe_place(path: Path) -> None:
+    """Refuse a folder in which anybody could put another file in the place of ours, and another machine's."""
+    state = os.stat(path.parent)
+    if state.st_mode & stat.S_IWOTH and not state.st_mode & stat.S_ISVTX:
+        raise StorageTrouble(
+            f"everybody can replace files in {path.parent}; keep the board in a folder of yours (chmod 700)"
+        )
+    if disk.is_over_the_network(path):
+        raise StorageTrouble(
+            f"{path} is on a disk of another machine, where changes get lost; keep it on this one, or use "
+            f"PostgreSQL (who knows better sets {disk.ANY_DISK}=1)"
+        )
+
+
+def _repaired(path: Path) -> list[str]:
+    """Shut out everybody else from files of our own; what was done, in a line each."""
+    done = []
+    for ending in ("", "-wal", "-shm", ".lock"):
+        file = path.with_name(path.name + ending)
+        with suppress(OSError):
+            state = os.lstat(file)
+            if state.st_uid == os.geteuid() and stat.S_ISREG(state.st_mode) and state.st_mode & stat.S_IRWXO:
+                os.chmod(file, stat.S_IMODE(state.st_mode) & ~stat.S_IRWXO)
+                done.append(f"{file} could be reached by everybody on this machine; it can not any more")
+    return done
 
 
 def _sqlite(real: Path, named: Path) -> Database:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
@@ -12,14 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from salesboard.storage import upgrade
+from salesboard.storage import disk, upgrade
 from salesboard.storage.database import Database
 from salesboard.storage.models import InstantField
 from salesboard.storage.verify import verify
 
 State = Literal["ok", "warning", "fault"]
-OVER_THE_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "fuse.sshfs"})
-NOT_CERTAIN = frozenset({"9p", "overlay", "virtiofs", "vboxsf", "ceph", "lustre", "fuse.glusterfs", "fuse"})
 FAST_CLOCK = timedelta(minutes=5)
 
 
@@ -125,15 +122,15 @@ def _of_folder(folder: Path) -> Check:
 
 
 def _of_disk(path: Path) -> Check:
-    kind = disk_of(path)
-    if kind in OVER_THE_NETWORK:
+    kind = disk.kind_of(path)
+    if kind in disk.OVER_THE_NETWORK:
         return Check(
             "disk",
             "fault",
             f"{path} is on another machine ({kind})",
             "move it to a disk of this one, or use PostgreSQL",
         )
-    if kind in NOT_CERTAIN:
+    if kind in disk.NOT_CERTAIN:
         return Check(
             "disk",
             "warning",
@@ -141,26 +138,6 @@ def _of_disk(path: Path) -> Check:
             "let one machine alone open it, or move it to a plain disk",
         )
     return ok("disk", f"on {kind or 'a disk of unknown kind'}")
-
-
-def disk_of(path: Path, mounts: str | None = None) -> str:
-    """The kind of file system that a file is on, as the kernel calls it; empty where it does not say."""
-    if mounts is None:
-        try:
-            mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return ""
-    best, kind = "", ""
-    for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        fields = before.split(" ")
-        if len(fields) < 5 or not after:
-            continue
-        place = re.sub(r"\\(\d{3})", lambda found: chr(int(found[1], 8)), fields[4])
-        inside = str(path) == place or str(path).startswith(place.rstrip("/") + "/")
-        if inside and len(place) >= len(best):
-            best, kind = place, after.split(" ")[0]
-    return kind
 
 
 # --- on the open board --------------------------------------------------------------------------------------
@@ -226,7 +203,7 @@ def _of_server(database: Database) -> Iterator[Check]:
     yield ok("version", f"PostgreSQL {version}")
     (stuck,) = database.execute(
         "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND state LIKE 'idle in transaction%' AND state_change < now() - interval '10 seconds'"
+        "AND starts_with(state, 'idle in transaction') AND state_change < now() - interval '10 seconds'"
     ).fetchone()
     yield (
         ok("sessions", "no session holds a change open")

@@ -238,7 +238,8 @@ class SalesboardApp(SafeApp):
     def on_ledger_grew(self, message: LedgerGrew) -> None:
         if any(head.subject_table == PERSON for head in message.heads):
             self.run_worker(self._still_let_in(message.heads))
-        for screen in self.screen_stack:
+        # What one looks at is read first, what lies beneath it after that.
+        for screen in reversed(self.screen_stack):
             if hasattr(screen, "ledger_grew"):
                 screen.ledger_grew(message.heads)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.screens.asking import DeskScreen
 
 if TYPE_CHECKING:
@@ -75,10 +75,6 @@ def to_subject(app: SalesboardApp, screen: DeskScreen, subject: str) -> bool:
     module, _, name = PAGES[kind].partition(":")
     page = import_module(f"salesboard.ui.screens.{module}")
     when = app.now() if kind == "deal" else app.today
-
-    def came(found: Any) -> None:
-        app.push_screen(getattr(page, name)(found), lambda _: screen.reload())
-
     which = rest if kind == "record" else int(rest)
-    screen.work(lambda: page.read(which, when), came, group=KEYS_WAIT, exclusive=True)
+    screen.open_page(partial(page.read, which, when), getattr(page, name))
     return True

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from salesboard import clock
+from salesboard import clock, incidents
 from salesboard.domain import company
 from salesboard.errors import StorageTrouble
 from salesboard.storage import database as storage
@@ -48,6 +48,10 @@ def work(
                 done = worker.one_round(now())
                 rest = _until_tomorrow(now())
         except StorageTrouble:
+            did_the_last, rest = False, AFTER_TROUBLE
+        except Exception as error:
+            # Nobody is there to be told; the report is, and what could not be told is told by a later round.
+            incidents.keep(error)
             did_the_last, rest = False, AFTER_TROUBLE
         else:
             said(done)

@@ -1,12 +1,19 @@
 """Proof, copies and upgrades from the command line."""
 
 import os
+import shutil
 import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Salesboard, founded
+from salesboard.storage import database as storage
+from salesboard.storage import disk, upgrade
+from tests.cli.conftest import ROOT, Salesboard, founded
 
 
 @pytest.fixture
@@ -122,3 +129,206 @@ def test_what_is_no_board_is_not_upgraded(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE t (x)")
     connection.close()
     assert "not a salesboard database" in Salesboard(str(foreign)).refused("upgrade", code=4)
+
+
+# --- copying, putting back ----------------------------------------------------------------------------------
+
+
+def test_a_board_goes_to_postgresql_and_back(
+    story: Salesboard, empty_postgresql_url: str, tmp_path: Path
+) -> None:
+    back = tmp_path / "back.db"
+    assert "verified" in story.run("copy", story.target, empty_postgresql_url).stderr
+    story("copy", empty_postgresql_url, str(back))
+    for there in (Salesboard(empty_postgresql_url), Salesboard(str(back))):
+        for question in (("report",), ("history",), ("verify",), ("people", "list")):
+            assert there.json(*question) == story.json(*question)
+    assert "already" in story.refused("copy", story.target, empty_postgresql_url)
+    assert "is there already" in story.refused("copy", story.target, str(back))
+    assert "'salesboard init'" in story.refused(
+        "copy", str(tmp_path / "none.db"), str(tmp_path / "x.db"), code=4
+    )
+
+
+def test_a_backup_is_put_back_when_that_is_said(story: Salesboard, tmp_path: Path) -> None:
+    copy = str(tmp_path / "monday.db")
+    story("backup", copy)
+    before = story.json("verify")
+    story("deals", "add", "--account", "Kestrel")
+    after = story.json("verify")
+    assert "say --yes" in story.refused("restore", copy)
+    assert story.json("verify") == after
+    told = story.run("restore", copy, "--yes").stderr
+    assert "what was there is kept in" in told and f"the ledger's end is {before['head']}" in told
+    assert story.json("verify") == before
+    (kept,) = (tmp_path / "backups").glob("*-before-restore.db")
+    story("restore", str(kept), "--yes")
+    assert story.json("verify") == after
+
+
+def test_an_older_board_is_kept_before_it_is_upgraded(tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    old.touch(0o600)
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA application_id = {storage.APPLICATION_ID}")
+    older = storage.unopened(old)
+    with storage.session(older):
+        upgrade._runner(older).up("0004_recognition")
+        older.execute("PRAGMA user_version = 4")
+    board = Salesboard(str(old))
+    assert "run 'salesboard upgrade'" in board.refused("deals", "list", code=4)
+    upgrade_now = board.run("upgrade")
+    (kept,) = (tmp_path / "backups").glob("*-before-upgrade.db")
+    assert str(kept) in upgrade_now.stderr
+    with closing(sqlite3.connect(kept)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (4,)
+
+
+# --- what is no board, at every door ------------------------------------------------------------------------
+
+VERBS = (
+    ("deals", "list"),
+    ("deals", "add", "--account", "Hofer"),
+    ("report", "--json"),
+    ("history",),
+    ("verify",),
+    ("undo",),
+    ("export", "deals"),
+    ("worker", "--once"),
+    ("upgrade",),
+    ("backup", "copy.db"),
+    ("records",),
+    ("board",),
+)
+
+
+def break_(file: Path, how: str) -> None:
+    """Put something else where the board is."""
+    content = file.read_bytes()
+    match how:
+        case "gone":
+            file.unlink()
+        case "emptied":
+            file.write_bytes(b"")
+        case "a folder":
+            file.unlink()
+            file.mkdir()
+        case "a pipe":
+            file.unlink()
+            os.mkfifo(file)
+        case "garbage for a header":
+            file.write_bytes(b"\0" * 16 + content[16:])
+        case "truncated":
+            file.write_bytes(content[: 4096 * 9])
+        case "hard-linked":
+            os.link(file, file.with_name("second.db"))
+        case "newer":
+            tamper(Salesboard(str(file)), "PRAGMA user_version = 99")
+        case "another program's":
+            tamper(Salesboard(str(file)), "PRAGMA application_id = 7")
+        case "in a folder of everybody's":
+            file.parent.chmod(0o777)
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("gone", "no such file"),
+        ("emptied", "is empty, not a board"),
+        ("a folder", "is not a file"),
+        ("a pipe", "is not a file"),
+        ("garbage for a header", "restore a backup"),
+        ("truncated", "restore a backup"),
+        ("hard-linked", "hard links"),
+        ("newer", "newer salesboard"),
+        ("another program's", "restore a backup"),
+        ("in a folder of everybody's", "everybody can replace files"),
+    ],
+)
+def test_every_command_refuses_what_is_no_board_in_one_line(
+    story: Salesboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, told: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    folder = tmp_path / "there"
+    folder.mkdir(0o700)
+    board = Salesboard(str(Path(story.target).rename(folder / "board.db")))
+    break_(Path(board.target), how)
+    before = {path.name: path.read_bytes() if path.is_file() else b"" for path in folder.iterdir()}
+    for verb in VERBS:
+        if how == "gone" and verb == ("board",):
+            continue
+        if verb == ("board",):
+            # The screens ask for a terminal first.
+            assert "terminal" in board.refused(*verb, code=2)
+        else:
+            assert told in board.refused(*verb, code=4), verb
+    after = {path.name: path.read_bytes() if path.is_file() else b"" for path in folder.iterdir()}
+    assert after == before and not list((tmp_path / "here").iterdir())
+
+
+def test_files_that_everybody_could_reach_are_mended_and_that_is_said(story: Salesboard) -> None:
+    file = Path(story.target)
+    file.chmod(0o666)
+    assert "could be reached by everybody" in story.run("deals", "list").stderr
+    assert file.stat().st_mode & 0o777 == 0o660
+    assert "everybody" not in story.run("deals", "list").stderr
+
+
+def test_a_disk_of_another_machine_is_refused_unless_one_knows_better(
+    story: Salesboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "22 1 0:20 / / rw - ext4 /dev/sda1 rw\nnonsense\n"
+        f"23 22 0:21 / {tmp_path} rw shared:1 - nfs4 host:/x rw\n"
+    )
+    monkeypatch.setattr(disk, "MOUNTS", mounts)
+    assert "disk of another machine" in story.refused("deals", "list", code=4)
+    assert "disk of another machine" in Salesboard(str(tmp_path / "new.db")).refused("init", code=4)
+    assert not (tmp_path / "new.db").exists()
+    monkeypatch.setenv(disk.ANY_DISK, "1")
+    assert story.run("deals", "list").exit_code == 0
+    assert disk.kind_of(Path("/srv/board.db")) == "ext4"
+
+
+READ_ONLY = """
+import os, sys
+from salesboard.__main__ import main
+import salesboard.cli.deals, salesboard.cli.care, salesboard.domain.listing, salesboard.domain.pipeline
+import salesboard.domain.filters, zoneinfo, babel.numbers
+os.setuid(65534)
+for verb in (["deals", "list"], ["deals", "add", "--account", "Hofer"]):
+    sys.argv = ["salesboard", "--database", sys.argv[1] if len(sys.argv) == 2 else sys.argv[2], *verb]
+    try:
+        main()
+    except SystemExit as end:
+        print(end.code)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o555, 0o444), (0o755, 0o444), (0o555, 0o644)])
+def test_what_can_only_be_read_is_refused_in_one_line(
+    story: Salesboard, folder_mode: int, file_mode: int
+) -> None:
+    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    try:
+        file = Path(shutil.copy(story.target, folder / "board.db"))
+        file.chmod(file_mode)
+        folder.chmod(folder_mode)
+        done = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, str(file)],
+            cwd=ROOT,
+            env=os.environ | {"SALESBOARD_HOME": str(folder)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        *_, last = done.stderr.splitlines()
+        assert last.startswith("salesboard: ") and done.stdout.split()[-1] in ("1", "4"), done
+        assert file.read_bytes() == Path(story.target).read_bytes()
+    finally:
+        shutil.rmtree(folder)

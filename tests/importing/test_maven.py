@@ -9,11 +9,13 @@ import pytest
 from peewee import fn
 
 from salesboard import importing
-from salesboard.domain import people, records, relations
+from salesboard.domain import history, people, records, relations, reports
 from salesboard.domain.gains import COMPANY_SCOPE
 from salesboard.importing import Report
-from salesboard.storage.database import Database
+from salesboard.storage import copying
+from salesboard.storage.database import Database, bound_to, look_at
 from salesboard.storage.models import DOMAIN, Account, Deal, Membership, Person, Stage, Stay
+from salesboard.storage.verify import verify
 from tests import stories
 from tests.conftest import NewBoard
 from tests.stories import digest, faults
@@ -56,7 +58,30 @@ def must_hold_the_records() -> None:
     assert len(relations.anniversaries(today=date(2018, 3, 1), days=31)) == 84
 
 
-def test_the_sample_agrees_with_its_known_figures(sqlite_database: Database) -> None:
+def answers(target: str) -> list[object]:
+    """What a board says about itself."""
+    with bound_to(look_at(target)):
+        return [
+            reports.report(today=DAY),
+            reports.report_by("quarter", today=DAY),
+            list(history.events(newest=None)),
+            records.book(today=DAY, scope=COMPANY_SCOPE),
+            verify(),
+        ]
+
+
+def must_be_the_same_in_postgresql_and_back(file: Path, empty_postgresql_url: str) -> None:
+    back = str(file.with_name("back.db"))
+    copying.copy_board(look_at(file), empty_postgresql_url)
+    copying.copy_board(look_at(empty_postgresql_url), back)
+    before = answers(str(file))
+    assert answers(empty_postgresql_url) == before
+    assert answers(back) == before
+
+
+def test_the_sample_agrees_with_its_known_figures(
+    sqlite_database: Database, board_file: Path, empty_postgresql_url: str
+) -> None:
     me = stories.set_up(now=NOW)
     empty = {model: model.select().count() for model in DOMAIN}
     started = time.perf_counter()
@@ -101,6 +126,7 @@ def test_the_sample_agrees_with_its_known_figures(sqlite_database: Database) -> 
     )
     assert importing.imports()[0].rows == entries
 
+    must_be_the_same_in_postgresql_and_back(board_file, empty_postgresql_url)
     importing.undo_import(me, report.batch or 0, now=NOW)
     assert {model: model.select().count() for model in DOMAIN} == empty
     assert not faults()

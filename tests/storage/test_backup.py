@@ -277,7 +277,7 @@ def test_another_programs_database_is_never_replaced(on_file: Story, tmp_path: P
 
 
 def _killed_at(step: int, work: object) -> bool:
-    """Do something in a process that is killed at that step of SQLite's; whether it came to its end before."""
+    """Do something in a process that is killed at that step of SQLite's; whether it came to its end."""
 
     def count() -> None:
         left = step

@@ -1,4 +1,4 @@
-"""Whoever works makes a backup an hour where something has happened; they are thinned out as they grow old."""
+"""Whoever works makes a backup an hour where something has happened; the old ones are thinned out."""
 
 import shutil
 import subprocess

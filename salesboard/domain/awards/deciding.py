@@ -122,7 +122,7 @@ class Decision:
     category: CategoryFacts
     state: State
     winners: tuple[Winner, ...]
-    """None where whoever asks may only know that it is decided."""
+    """Empty where whoever asks may only know that it is decided."""
     hash: str | None
     """Of what is in the envelope; for those who may know the winners, since one could try out who it is."""
     seq: int | None
@@ -259,18 +259,23 @@ def decide(
     now: datetime,
     chosen: Sequence[str] = (),
     reason: str | None = None,
+    anew: bool = False,
 ) -> None:
-    """Keep who wins a category, by its result; in place of what was decided before.
+    """Keep who wins a category, by its result; `anew`, in place of what was decided before.
 
     Of those who are level in everything the chair chooses, `chosen` as `person:7` or `team:3`, with a written
     reason. Refused: where one is nominated, while something is not screened or changed evidence is not
-    cleared, without a quorum, against the result, and once it is sealed.
+    cleared, without a quorum, against the result, and once it is sealed, or decided by somebody else.
     """
     with _chairing(actor, "decided", category, now) as (found, today):
         season = seasons.season(found.season)
         seasons.require_phase(season, today, "decide", "night", what="deciding")
         if Envelope.get_or_none(category=category):
             raise Refused(f"{found.name} is sealed; unseal it first")
+        before = _awards(category)
+        if before and not anew:
+            who = ledger.name_of(before[0].author_id)
+            raise Refused(f"{who} has decided {found.name} already; decide it anew, or leave it")
         stands = result(found, today=today)
         if stands.in_the_way:
             raise Refused("; ".join(stands.in_the_way[:3]))
@@ -279,7 +284,7 @@ def decide(
         if stands.level:
             why = text.clean(reason or "", field="The chair's reason", limit=LONGEST)
         with ledger.entry(actor, "decided", now=now, note=found.name) as entry:
-            for row in Award.select().where(Award.category == category):
+            for row in before:
                 entry.delete(row)
             for place, one in enumerate(winners, 1):
                 by_chair = one in stands.level
@@ -295,6 +300,17 @@ def decide(
                     author=actor.id,
                     at=now,
                 )
+            _forget_citation(entry, category, before, winners)
+
+
+def _forget_citation(
+    entry: ledger.Entry, category: int, before: Sequence[Award], winners: Sequence[Line]
+) -> None:
+    """What is said of winners who are others now is written anew."""
+    slot = Slot.get_or_none(category=category)
+    were = [nominee_key(row.person_id, row.team_id) for row in before]
+    if slot is not None and were != [one.key for one in winners]:
+        entry.update(slot, citation="")
 
 
 def _winners(stands: Table, chosen: Sequence[str]) -> list[Line]:

@@ -108,7 +108,7 @@ def programme(actor: Actor, season: int, *, today: date, script: bool = False) -
                 presenter,
                 names.get(presenter),
                 tuple(nominees_of(found, today=today)) if shows else (),
-                (slot.citation if slot else drafted(found)) if shows else None,
+                ((slot and slot.citation) or drafted(found)) if shows else None,
                 tuple(deciding.winners(found)) if shows else (),
             )
         )
@@ -248,7 +248,7 @@ def placed(entry: Entry, season: int) -> list[Slot]:
     slots: list[Slot] = []
     for place, (found, known) in enumerate(ordered, 1):
         if known is not None:
-            entry.update(known, place=place)
+            entry.update(known, place=place, citation=known.citation or drafted(found))
             slots.append(known)
             continue
         said = drafted(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -16,8 +17,10 @@ from salesboard.ui.account_sheet import Page
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line
 from salesboard.ui.relation_forms import Whose, account_of
-from salesboard.ui.screens.asking import ClientScreen
-from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.screens.acting import ClientScreen
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import AT_ONCE, PageScreen
+from salesboard.ui.widgets.lines import Part
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
 from salesboard.ui.widgets.two_sheets import WIDE
@@ -45,10 +48,11 @@ def read(account: int, today: date) -> Page:
     )
 
 
-class AccountScreen(ClientScreen):
+class AccountScreen(PageScreen[Page], ClientScreen):
     """Facts on the left, story or deals on the right; one after the other where there is no room."""
 
     ACTS = KEYS_WAIT  # nothing is shown here before it is so
+    READING = AT_ONCE
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open_deal", "Open", id="client.deal", tooltip="The deal under the cursor"),
         Binding(
@@ -68,7 +72,7 @@ class AccountScreen(ClientScreen):
         Binding(
             "f", "kind", "Kind", id="client.kind", tooltip="Of the story everything, or one kind: thanks, …"
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
     DEFAULT_CSS = """
     AccountScreen {
@@ -80,26 +84,25 @@ class AccountScreen(ClientScreen):
     """
 
     def __init__(self, page: Page) -> None:
-        super().__init__()
-        self._page = page
+        super().__init__(page)
         self._tab = STORY
         self._kind = EVERYTHING
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         with Horizontal(id="sides"):
             yield Sheet(id="facts")
             yield Rows(id="rows")
-        yield OneLine(id="footer")
+
+    def reading(self) -> Callable[[], Page]:
+        """The account."""
+        return partial(read, self._page.account.id, self.app.today)
 
     def on_mount(self) -> None:
         self._tab = STORY if self._is_wide else FACTS
-        self._show()
 
     def on_resize(self) -> None:
         if self._is_wide and self._tab == FACTS:
             self._tab = STORY
-        self.call_after_refresh(self._show)
 
     @property
     def _is_wide(self) -> bool:
@@ -147,26 +150,13 @@ class AccountScreen(ClientScreen):
             for card in self._page.deals
         ]
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         kind = (("f", self._kind),) * (self._tab == STORY)
         opens = (("Enter", "open"),) * (self._tab == DEALS or (self._tab == STORY and self._is_wide))
-        self.query_one("#footer", OneLine).show(
-            named_keys(("t", "thank"), ("A", "first date"), ("Tab", "next"), *kind, *opens),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+        return (("t", "thank"), ("A", "first date"), ("Tab", "next"), *kind, *opens)
 
     # --- doing ----------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the account again; the page stays with it."""
-
-        def came(page: Page) -> None:
-            self._page = page
-            self._show()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, self._page.account.id, self.app.today), came)
 
     def action_tab(self, by: int) -> None:
         """The next of facts, story and deals."""
@@ -189,9 +179,6 @@ class AccountScreen(ClientScreen):
         deal = chosen[1] if isinstance(chosen, tuple) and self._tab != FACTS else None
         if deal is None:
             return
-        from salesboard.ui.screens import deal as page
+        from salesboard.ui import going
 
-        def came(found: Any) -> None:
-            self.app.push_screen(page.DealScreen(found), lambda _: self.reload())
-
-        self.work(partial(page.read, deal, self.app.now()), came, group=KEYS_WAIT, exclusive=True)
+        going.to_subject(self.app, self, f"deal:{deal}")

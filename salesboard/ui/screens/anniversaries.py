@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -18,9 +19,10 @@ from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line
 from salesboard.ui.relation_forms import Whose
-from salesboard.ui.screens.asking import ClientScreen
-from salesboard.ui.widgets.lines import OneLine, Part, named_keys
-from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.screens.acting import ClientScreen
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import ListScreen
+from salesboard.ui.widgets.lines import OneLine, Part
 from salesboard.ui.widgets.sheet import Line
 
 AHEAD = 60
@@ -59,7 +61,7 @@ def read(scope: str, actor: Actor, today: date) -> Calendar:
     )
 
 
-class AnniversariesScreen(ClientScreen):
+class AnniversariesScreen(ListScreen[Calendar], ClientScreen):
     """Two lists, one at a time; whoever is under the cursor is thanked."""
 
     ACTS = KEYS_WAIT
@@ -78,13 +80,8 @@ class AnniversariesScreen(ClientScreen):
         Binding(
             "C", "scope", "Scope", id="client.scope", tooltip="Everyone's clients, those of my teams, or mine"
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
-    DEFAULT_CSS = """
-    AnniversariesScreen {
-        #rows { padding: 1 1 0 1; }
-    }
-    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,38 +89,27 @@ class AnniversariesScreen(ClientScreen):
         self._tab = COMING
         self._scope = board.EVERYONE
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        yield Rows(id="rows")
-        yield OneLine(id="memory")
-        yield OneLine(id="footer")
+    def content(self) -> ComposeResult:
+        yield from super().content()
+        memory = OneLine(id="memory")
+        memory.display = False
+        yield memory
 
-    def on_mount(self) -> None:
-        self.query_one("#memory").display = False
-        self.query_one("#rows").focus()
-        self.reload()
+    def reading(self) -> Callable[[], Calendar]:
+        """Both lists."""
+        return partial(read, self._scope, self.app.acting, self.app.today)
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def keep(self, found: Calendar) -> None:
+        """Keep both lists."""
+        self._calendar = found
 
     @property
     def whose(self) -> Whose | None:
         """The account under the cursor."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         return ("account", chosen[0]) if isinstance(chosen, tuple) else None
 
     # --- showing --------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read both lists again."""
-
-        def came(found: Calendar) -> None:
-            self._calendar = found
-            self._show()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, self._scope, self.app.acting, self.app.today), came, slowly=True)
 
     def _show(self) -> None:
         found = self._calendar
@@ -131,7 +117,7 @@ class AnniversariesScreen(ClientScreen):
             self.show_header(("text", self._tab))
             return
         rows = self._coming(found) if self._tab == COMING else self._owed(found)
-        self.query_one("#rows", Rows).show_rows(rows)
+        self.rows.show_rows(rows)
         counts = {COMING: len(found.coming), OWED: len(found.owed)}
         tabs: list[Part] = [("strong" if tab == self._tab else "dim", f"{tab} {counts[tab]}") for tab in TABS]
         self.show_header(*tabs, ("key", self._scope if self._scope != board.EVERYONE else ""))
@@ -215,15 +201,11 @@ class AnniversariesScreen(ClientScreen):
             lines.append([("dim", "   yours      "), *_told(own)])
         return lines
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         other = OWED if self._tab == COMING else COMING
         scope = (("C", "scope"),) * self._is_wide
-        self.query_one("#footer", OneLine).show(
-            named_keys(
-                ("t", "thank"), ("A", "first date"), ("Enter", "open"), ("Tab", other.lower()), *scope
-            ),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+        return (("t", "thank"), ("A", "first date"), ("Enter", "open"), ("Tab", other.lower()), *scope)
 
     # --- doing ----------------------------------------------------------------------------------------------
 

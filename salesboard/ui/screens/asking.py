@@ -1,39 +1,26 @@
-"""What screens share: work for the desk, the way to other screens, and what is done to the deal one looks
-at."""
+"""What screens share: work for the desk, the way to other screens, and what is said at the foot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from salesboard.domain import history, pipeline
-from salesboard.domain.board import Card
+from salesboard.domain import history
 from salesboard.errors import SalesboardError
 from salesboard.storage.ledger import Head
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.widgets.lines import OneLine, Part
+from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 from salesboard.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
-    from salesboard.ui.relation_forms import Whose
 
-CLOSING = ("win", "lose", "disqualify")
-SAVED = {
-    "win": "is won",
-    "lose": "is lost",
-    "disqualify": "is disqualified",
-    "edit": "is saved",
-    "next_step": "has a next step",
-    "note": "has a new note",
-}
-"""The forms about a deal, and what is said of it when they have been saved."""
 TAKEN_BACK = {"undo": "undone", "redo": "done again"}
+BACK = Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from")
 
 
 class DeskScreen(Screen[None]):
@@ -137,6 +124,9 @@ class DeskScreen(Screen[None]):
 
     _pending = ""
     """The first of two keys."""
+    _asked = ""
+    """What was asked with the last key, which the same key again confirms."""
+    _asked_before = ""
     _where: tuple[Part, ...] = ()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -158,6 +148,7 @@ class DeskScreen(Screen[None]):
     def hear_key(self, event: events.Key) -> bool | str:
         """Hear of a key before what it is bound to is done; what two keys are bound to, as the second of
         them, or whether it ends here."""
+        self._asked, self._asked_before = "", self._asked
         if self._pending:
             pending, self._pending = self._pending, ""
             self.show_footer()
@@ -199,7 +190,12 @@ class DeskScreen(Screen[None]):
             self.mount(sheet)
 
     def _show_footer(self) -> None:
-        """Name the keys that matter now."""
+        """Name the keys that matter now, and beside them the list of all keys and the way back."""
+        footer = self.query_one("#footer", OneLine)
+        footer.show(named_keys(*self.keys_now()), named_keys(("?", "keys"), ("Esc", "back")))
+
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now, each with its word."""
         raise NotImplementedError
 
     def _second_keys(self) -> list[tuple[str, str]]:
@@ -232,6 +228,14 @@ class DeskScreen(Screen[None]):
         """Say something at the foot of the screen, until the next key."""
         undo = [("key", "u"), ("dim", " undo")] if style == "good" else []
         self.query_one("#footer", OneLine).show([(style, words)], undo)
+
+    def is_sure(self, act: str, words: str, style: str = "attention") -> bool:
+        """Whether the key of an act was pressed just before too; else ask for it with these words, once."""
+        if self._asked_before == act:
+            return True
+        self._asked = act
+        self.say(words, style)
+        return False
 
     def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
         """Read again what is shown, look at a deal if it is there, and say something."""
@@ -283,6 +287,18 @@ class DeskScreen(Screen[None]):
 
         self.work(prepare, lambda prepared: self.app.push_screen(form(prepared), answered), group=KEYS_WAIT)
 
+    def open_page(
+        self, read: Callable[[], Any], page: Callable[[Any], Screen[None]], *, slowly: bool = False
+    ) -> None:
+        """Read what a page shows, and open it; what one comes from is read again when one is back."""
+        self.work(
+            read,
+            lambda found: self.app.push_screen(page(found), lambda _: self.reload()),
+            group=KEYS_WAIT,
+            exclusive=True,
+            slowly=slowly,
+        )
+
     def action_take_back(self, how: str) -> None:
         """Undo or redo my last change."""
         actor, now = self.app.acting, self.app.now()
@@ -302,182 +318,3 @@ class DeskScreen(Screen[None]):
     def action_leave(self) -> None:
         """Back to where one came from."""
         self.dismiss(None)
-
-
-class ClientScreen(DeskScreen):
-    """A screen on which one looks at one client at a time, or at a deal with one."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "t",
-            "client_form('thanks')",
-            "Thank",
-            id="client.thank",
-            tooltip="Keep that the client was thanked",
-        ),
-        Binding(
-            "A",
-            "client_form('first_date')",
-            "First date",
-            id="client.first-date",
-            tooltip="Keep how the relationship with the client began: day, place, who was there",
-        ),
-        Binding(
-            "N",
-            "nominate",
-            "Nominate",
-            id="client.nominate",
-            tooltip="Nominate somebody for an award, with this deal or client as evidence",
-        ),
-    ]
-
-    @property
-    def whose(self) -> Whose | None:
-        """The account, or the deal whose account is meant; none where one looks at nothing."""
-        raise NotImplementedError
-
-    def action_client_form(self, name: str) -> None:
-        """Show one of the forms about the client."""
-        from salesboard.ui import relation_forms
-
-        whose = self.whose
-        if whose is None:
-            return
-        deal = whose[1] if whose[0] == "deal" else None
-        self.ask(
-            partial(relation_forms.prepare, whose, self.app.now()),
-            partial(getattr(relation_forms, name), self.app),
-            lambda client: self.reload(to_deal=deal, said=(f"{client} {relation_forms.SAID[name]}", "good")),
-        )
-
-    def action_nominate(self) -> None:
-        """Nominate somebody for what one looks at."""
-        from salesboard.ui import nominating
-
-        whose = self.whose
-        if whose is not None:
-            kind, number = whose
-            deal = number if kind == "deal" else None
-            nominating.ask(
-                self, lambda said: self.reload(to_deal=deal, said=(said, "good")), about=f"{kind}:{number}"
-            )
-
-    def action_client(self) -> None:
-        """Everything about the client."""
-        from salesboard.ui.screens.account import AccountScreen, read_of
-
-        whose, now = self.whose, self.app.now()
-        if whose is None:
-            return
-        deal = whose[1] if whose[0] == "deal" else None
-
-        def came(page: Any) -> None:
-            self.app.push_screen(AccountScreen(page), lambda _: self.reload(to_deal=deal))
-
-        self.work(partial(read_of, whose, now), came, group=KEYS_WAIT, exclusive=True)
-
-
-class AskingScreen(ClientScreen):
-    """A screen on which one works with one deal at a time."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "L,greater_than_sign,shift+right",
-            "move(1)",
-            "Next stage",
-            id="deal.next-stage",
-            tooltip="Move the deal to the next stage",
-        ),
-        Binding(
-            "H,less_than_sign,shift+left",
-            "move(-1)",
-            "Stage before",
-            id="deal.stage-before",
-            tooltip="Move the deal one stage back",
-        ),
-        Binding("w", "form('win')", "Won", id="deal.win", tooltip="The deal is won: day, amount, lines"),
-        Binding("x", "form('lose')", "Lost", id="deal.lose", tooltip="The deal is lost: say why"),
-        Binding(
-            "D",
-            "form('disqualify')",
-            "Disqualify",
-            id="deal.disqualify",
-            tooltip="There is no business here: say why, and when to look again",
-        ),
-        Binding(
-            "O",
-            "reopen",
-            "Reopen",
-            id="deal.reopen",
-            tooltip="Take a sale or a loss back: the deal is open again",
-        ),
-        Binding("e", "form('edit')", "Edit", id="deal.edit", tooltip="Change the deal's facts"),
-        Binding(
-            "a", "form('next_step')", "Next step", id="deal.next-step", tooltip="What to do next, and when"
-        ),
-        Binding("c", "form('note')", "Note", id="deal.note", tooltip="Write a note on the deal"),
-        Binding(
-            "asterisk", "kudos", "Kudos", id="deal.kudos", tooltip="Say well done to somebody for this deal"
-        ),
-        Binding("y", "copy", "Copy number", id="deal.copy", tooltip="Copy the deal's number"),
-        Binding(
-            "b", "client", "Account", id="client.open", tooltip="The account's page: facts, story, its deals"
-        ),
-    ]
-
-    @property
-    def whose(self) -> Whose | None:
-        """The deal one looks at."""
-        return ("deal", self.card.id) if self.card is not None else None
-
-    @property
-    def card(self) -> Card | None:
-        """The deal one looks at, if there is one and it has been read."""
-        raise NotImplementedError
-
-    def action_form(self, name: str) -> None:
-        """Show one of the forms about the deal."""
-        from salesboard.ui import dialogs
-
-        card = self.card
-        if card is None:
-            return
-        if name in CLOSING and card.status != pipeline.OPEN:
-            self.say(f"{card.name} is {card.status} already: O opens it again", "attention")
-            return
-        self.ask(
-            partial(dialogs.prepare, self.app.now(), card.id),
-            partial(getattr(dialogs, name), self.app),
-            lambda _: self.reload(to_deal=card.id, said=(f"{card.name} {SAVED[name]}", "good")),
-        )
-
-    def action_reopen(self) -> None:
-        """Open a closed deal again."""
-        card = self.card
-        if card is None:
-            return
-        if card.status == pipeline.OPEN:
-            self.say(f"{card.name} is open", "dim")
-            return
-        actor, now = self.app.acting, self.app.now()
-        self.work(
-            lambda: pipeline.reopen_deal(actor, card.id, now=now, seen={"status": card.status}),
-            lambda _: self.reload(to_deal=card.id, said=(f"{card.name} is open again", "good")),
-            group=KEYS_WAIT,
-        )
-
-    def action_kudos(self) -> None:
-        """Say well done to somebody for the deal."""
-        from salesboard.ui import praise
-
-        card = self.card
-        if card is not None:
-            praise.ask(
-                self, f"deal:{card.id}", lambda said: self.reload(to_deal=card.id, said=(said, "good"))
-            )
-
-    def action_copy(self) -> None:
-        """Copy the deal's number."""
-        if self.card is not None:
-            self.app.copy_to_clipboard(str(self.card.id))
-            self.say(f"{self.card.id} copied", "dim")

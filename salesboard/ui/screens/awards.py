@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 
 from salesboard.domain import permissions
 from salesboard.domain.awards import categories, nominations, screening, seasons
@@ -21,14 +18,10 @@ from salesboard.domain.awards.seasons import SeasonFacts
 from salesboard.storage.ledger import Actor
 from salesboard.ui import award_forms, award_sheet, bars
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.screens.asking import DeskScreen
-from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import LATEST, SidesScreen
 from salesboard.ui.widgets.sheet import Line, Sheet
 
-WIDE = 110
-MOST_ROWS_ABOVE = 14
-"""Lines of the list where what it is about stands beneath it."""
 Key = tuple[str, int]
 """What a row stands for: the season, a category, or one's own voice."""
 Ranking = tuple[list[Ranked], list[list[Behind]]]
@@ -73,11 +66,14 @@ def _rank(found: CategoryFacts, today: date) -> Ranking:
     return ranked, categories.rows_behind_all(found, nominees, today=today)
 
 
-class AwardsScreen(DeskScreen):
+class AwardsScreen(SidesScreen[Look]):
     """The season and its categories on the left, what the cursor stands on on the right, or beneath."""
 
     ACTS = KEYS_WAIT
     PLACE = "awards"
+    HEADING = "Awards"
+    READING = LATEST
+    MOST_ROWS_ABOVE = 14
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
@@ -134,15 +130,11 @@ class AwardsScreen(DeskScreen):
             id="sheet.other-side",
             tooltip="Read on the other side, and back to the list",
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
     DEFAULT_CSS = """
     AwardsScreen {
-        #sides { height: 1fr; layout: horizontal; padding: 1 0 0 0; }
-        #rows { width: 1fr; }
-        #about { width: 1fr; border-left: vkey $rule; padding: 0 1 0 2; }
-        &.-narrow #sides { layout: vertical; padding: 0; }
-        &.-narrow #about { border-left: none; padding: 1 1 0 1; }
+        &.-narrow #sides { padding: 0; }
     }
     """
 
@@ -151,25 +143,17 @@ class AwardsScreen(DeskScreen):
         self._look: Look | None = None
         self._rankings: dict[int, Ranking] = {}
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        with Container(id="sides"):
-            yield Rows(id="rows")
-            yield Sheet(id="about")
-        yield OneLine(id="footer")
+    def reading(self) -> Callable[[], Look]:
+        """The season."""
+        return partial(read, self.app.acting, self.app.today)
 
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
-        self.show_header(("text", "Awards"), ("dim", "reading …"))
-        self.show_footer()
-        self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def keep(self, found: Look) -> None:
+        """Keep the season; rankings are computed anew."""
+        self._look, self._rankings = found, {}
 
     @property
     def _chosen(self) -> Key:
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         return chosen if isinstance(chosen, tuple) else ("", 0)
 
     @property
@@ -188,34 +172,13 @@ class AwardsScreen(DeskScreen):
 
     # --- showing --------------------------------------------------------------------------------------------
 
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the season again."""
-
-        def came(found: Look) -> None:
-            self._look, self._rankings = found, {}
-            self._show()
-            self._look_about()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, self.app.acting, self.app.today), came, group="look", exclusive=True)
-
-    @property
-    def _narrow(self) -> bool:
-        return self.app.size.width < WIDE
-
     def _show(self) -> None:
         look = self._look
         if look is None:
             return
-        self.set_class(self._narrow, "-narrow")
-        rows = self.query_one("#rows", Rows)
-        lines = self._rows(look)
-        rows.styles.height = min(len(lines) + 1, MOST_ROWS_ABOVE) if self._narrow else "1fr"
-        rows.show_rows(lines)
-        self._show_about()
+        self.show_rows(self._rows(look))
         told = look.season.countdown(self.app.today) if look.season else ""
-        self.show_header(("text", "Awards"), ("key", told))
+        self.show_header(("text", self.HEADING), ("key", told))
         self.show_footer()
 
     def _rows(self, look: Look) -> list[tuple[Key | None, Line]]:
@@ -224,7 +187,7 @@ class AwardsScreen(DeskScreen):
             words = "n sets one up around its night." if look.sets else "A manager sets one up."
             return [(None, [("dim", f" There is no season of awards yet: {words}")])]
         today = self.app.today
-        width = self.app.size.width - 4 if self._narrow else self.app.size.width // 2 - 3
+        width = self.app.size.width - 4 if self.is_narrow else self.app.size.width // 2 - 3
         where = f", {found.place}" if found.place else ""
         evening = f"{found.night_on:%a} {bars.day(found.night_on, today)} {found.night_at}{where}"
         rows: list[tuple[Key | None, Line]] = [
@@ -271,24 +234,24 @@ class AwardsScreen(DeskScreen):
             (style, f"{told or 'to be screened'} "),
         ]
 
-    @on(Rows.Moved)
-    def _look_about(self) -> None:
-        self._show_about()
+    def read_on(self) -> None:
+        """Have the ranking of a computed category read."""
         one, today = self.category, self.app.today
         if one is None or one.is_judged or one.id in self._rankings:
             return
 
         def came(found: Ranking) -> None:
             self._rankings[one.id] = found
-            self._show_about()
+            self.show_about()
 
         self.work(partial(_rank, one, today), came, group="about", exclusive=True, slowly=True)
 
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
+        """Show the category, the nomination or the season under the cursor."""
         self.query_one("#about", Sheet).show(self._about(), from_top=True)
 
     def _about(self) -> Sequence[Line]:
-        width = self.app.size.width - 4 if self._narrow else self.app.size.width // 2 - 5
+        width = self.app.size.width - 4 if self.is_narrow else self.app.size.width // 2 - 5
         one, draft, look = self.category, self.draft, self._look
         if one is not None:
             lines = award_sheet.category(one, width)
@@ -311,15 +274,16 @@ class AwardsScreen(DeskScreen):
         )
         return [[("dim", f"{label:<12}"), ("text", words)] for label, words in facts if words]
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         look = self._look
         keys: list[tuple[str, str]] = [("N", "nominate"), ("s", "suggestions")]
         if look is not None and look.sets:
             keys += [("c", "category"), ("e", "edit")] if look.season else [("n", "new season")]
         if look is not None and look.screens:
             keys.append(("g n", "screen"))
-        keys += [("J P V H", "judging … hall")] if not self._narrow else []
-        self.query_one("#footer", OneLine).show(named_keys(*keys), named_keys(("?", "keys"), ("Esc", "back")))
+        keys += [("J P V H", "judging … hall")] if not self.is_narrow else []
+        return keys
 
     # --- doing ----------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from salesboard.errors import SalesboardError
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.screens.asking import AskingScreen
+from salesboard.ui.screens.acting import AskingScreen
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, FOLDED_WIDTH, DealColumn
 from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 from salesboard.ui.widgets.sheet import Sheet
@@ -228,7 +228,6 @@ class BoardScreen(AskingScreen):
         """Who has just done something to a deal, by deal."""
         self._moves = 0
         """Changes that were shown before the database knew of them."""
-        self._sure = self._asked_before = ""
         self._filter_line: FilterLine | None = None
         """Where the filter is being typed."""
         self._filter_trouble = ""
@@ -494,7 +493,6 @@ class BoardScreen(AskingScreen):
     def hear_key(self, event: events.Key) -> bool | str:
         """Hear of a key before what it is bound to is done; what two keys are bound to, as the second of
         them, or whether it ends here."""
-        self._sure, self._asked_before = "", self._sure
         if self._pending == "m":
             self._pending = ""
             self.show_footer()
@@ -504,7 +502,10 @@ class BoardScreen(AskingScreen):
         if self._said and not self._pending:
             self._said = ()
             self.show_footer()
-        return super().hear_key(event) if self._pending else False
+        if self._pending:
+            return super().hear_key(event)
+        self._asked, self._asked_before = "", self._asked
+        return False
 
     def action_prefix(self, key: str) -> None:
         """Wait for the second key."""
@@ -944,9 +945,8 @@ class BoardScreen(AskingScreen):
         card = self.card
         if card is None:
             return
-        if self._asked_before != f"archive {card.id}":
-            self._sure = f"archive {card.id}"
-            self.say(f"X again archives {card.name}; any other key keeps it", "attention")
+        words = f"X again archives {card.name}; any other key keeps it"
+        if not self.is_sure(f"archive {card.id}", words):
             return
         actor, now = self.app.acting, self.app.now()
         self.work(
@@ -984,8 +984,5 @@ class BoardScreen(AskingScreen):
 
     def action_leave(self) -> None:
         """Leave salesboard."""
-        if self._asked_before == "leave":
+        if self.is_sure("leave", "q again leaves salesboard", "text"):
             self.app.exit()
-        else:
-            self._sure = "leave"
-            self.say("q again leaves salesboard")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from salesboard.domain import money, relations, text
@@ -14,9 +14,8 @@ from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line
 from salesboard.ui.relation_forms import Whose
-from salesboard.ui.screens.asking import ClientScreen
-from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.screens.acting import ClientScreen
+from salesboard.ui.screens.reading import ListScreen
 from salesboard.ui.widgets.sheet import Line
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ ORDERS = {
 """Ways to order clients; those first who wait longest, or who brought most."""
 
 
-class ClientsScreen(ClientScreen):
+class ClientsScreen(ListScreen[list[Relation]], ClientScreen):
     """A list of clients; whoever is under the cursor is thanked, or looked at."""
 
     ACTS = KEYS_WAIT
@@ -56,11 +55,6 @@ class ClientsScreen(ClientScreen):
         Binding("escape", "leave_off", "Back", id="app.back", tooltip="Clear the filter, or leave"),
         Binding("q", "leave", "Leave", id="app.leave", tooltip="Back to where one came from"),
     ]
-    DEFAULT_CSS = """
-    ClientsScreen {
-        #rows { padding: 1 1 0 1; }
-    }
-    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,36 +63,21 @@ class ClientsScreen(ClientScreen):
         self._wanted = ""
         self._filter_line: FilterLine | None = None
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        yield Rows(id="rows")
-        yield OneLine(id="footer")
+    def reading(self) -> Callable[[], list[Relation]]:
+        """All clients."""
+        return partial(relations.relations, today=self.app.today)
 
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
-        self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def keep(self, found: list[Relation]) -> None:
+        """Keep the clients."""
+        self._clients = found
 
     @property
     def whose(self) -> Whose | None:
         """The account under the cursor."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         return ("account", chosen) if isinstance(chosen, int) else None
 
     # --- showing --------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the clients again."""
-
-        def came(found: list[Relation]) -> None:
-            self._clients = found
-            self._show()
-            if said:
-                self.say(*said)
-
-        self.work(partial(relations.relations, today=self.app.today), came, slowly=True)
 
     def _show(self) -> None:
         if self._clients is None:
@@ -107,7 +86,7 @@ class ClientsScreen(ClientScreen):
         key = text.search_key(self._wanted)
         found = [one for one in self._clients if key in text.search_key(f"{one.name} {one.owner}")]
         found.sort(key=ORDERS[self._order])
-        self.query_one("#rows", Rows).show_rows(self._lines(found))
+        self.rows.show_rows(self._lines(found))
         order = f"by {self._order}" if self._order != "name" else ""
         self.show_header(("text", f"Clients {len(found):,}"), ("key", self._wanted), ("dim", order))
         self.show_footer()
@@ -142,13 +121,9 @@ class ClientsScreen(ClientScreen):
             ("dim" if one.last_thanks else "attention", f"  {thanked}"),
         ]
 
-    def _show_footer(self) -> None:
-        self.query_one("#footer", OneLine).show(
-            named_keys(
-                ("Enter", "open"), ("t", "thank"), ("A", "first date"), ("/", "filter"), ("s", "sort")
-            ),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
+        return (("Enter", "open"), ("t", "thank"), ("A", "first date"), ("/", "filter"), ("s", "sort"))
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -157,7 +132,7 @@ class ClientsScreen(ClientScreen):
         orders = list(ORDERS)
         self._order = orders[(orders.index(self._order) + 1) % len(orders)]
         self._show()
-        self.query_one("#rows", Rows).action_go_by(-9999)
+        self.rows.action_go_by(-9999)
         self.say(f"sorted by {self._order}")
 
     def action_filter(self) -> None:
@@ -180,7 +155,7 @@ class ClientsScreen(ClientScreen):
             self._filter_line.remove()
             self._filter_line = None
         self.query_one("#footer").display = True
-        self.query_one("#rows").focus()
+        self.rows.focus()
 
     def action_leave_off(self) -> None:
         """Clear the filter, else leave."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -15,8 +16,8 @@ from salesboard.domain.board import Card
 from salesboard.domain.history import Event, Names
 from salesboard.ui import deal_sheet
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.screens.asking import AskingScreen
-from salesboard.ui.widgets.lines import OneLine, named_keys
+from salesboard.ui.screens.acting import AskingScreen
+from salesboard.ui.screens.reading import AT_ONCE, PageScreen
 from salesboard.ui.widgets.sheet import Line
 from salesboard.ui.widgets.two_sheets import OTHER_SIDE, TwoSheets
 
@@ -44,33 +45,27 @@ def _ahead(deal: board.DealFacts, today: date) -> list[Line]:
     return deal_sheet.if_won(found, rot.patience(deal.stage.id), deal)
 
 
-class DealScreen(AskingScreen):
+class DealScreen(PageScreen[Page], AskingScreen):
     """Two sheets side by side where there is room, one after the other where there is not."""
 
     ACTS = KEYS_WAIT  # nothing is shown here before it is so
+    READING = AT_ONCE
     BINDINGS: ClassVar[list[BindingType]] = [
         OTHER_SIDE,
         Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to the board"),
     ]
 
     def __init__(self, page: Page) -> None:
-        super().__init__()
-        self._page = page
+        super().__init__(page)
         self._if_won: list[Line] = []
         """What it would bring to goals; read once the page is there."""
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         yield TwoSheets(id="sheets")
-        yield OneLine(id="footer")
 
-    def on_mount(self) -> None:
-        self.sheets.start()
-        self._show()
-        self._look_ahead()
-
-    def on_resize(self) -> None:
-        self._show()
+    def reading(self) -> Callable[[], Page]:
+        """The deal."""
+        return partial(read, self.card.id, self.app.now())
 
     @property
     def sheets(self) -> TwoSheets:
@@ -101,7 +96,7 @@ class DealScreen(AskingScreen):
         self.show_header(("text", deal.card.name), ("dim", f"deal {deal.card.id}"))
         self._show_footer()
 
-    def _look_ahead(self) -> None:
+    def read_on(self) -> None:
         """Find out what the deal would bring to goals if it were won."""
         deal, today = self._page.deal, self.app.today
         if deal.card.status != pipeline.OPEN:
@@ -122,26 +117,12 @@ class DealScreen(AskingScreen):
             slowly=True,
         )
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         other_side = (("Tab", "other side"),) * self.sheets.are_two
-        self.query_one("#footer", OneLine).show(
-            named_keys(("e", "edit"), ("c", "note"), ("H L", "move"), ("u", "undo"), *other_side),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+        return (("e", "edit"), ("c", "note"), ("H L", "move"), ("u", "undo"), *other_side)
 
     # --- doing ----------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the deal again; the page stays with it."""
-
-        def came(page: Page) -> None:
-            self._page = page
-            self._show()
-            self._look_ahead()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, self.card.id, self.app.now()), came)
 
     def action_move(self, by: int) -> None:
         """Move the deal one stage on or back."""

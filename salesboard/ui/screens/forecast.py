@@ -21,8 +21,9 @@ from salesboard.storage.ledger import Head
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line
-from salesboard.ui.screens.asking import DeskScreen
-from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import ReadScreen
+from salesboard.ui.widgets.lines import Part
 from salesboard.ui.widgets.sheet import Line
 from salesboard.ui.widgets.two_lists import ListRow, TwoLists
 from salesboard.ui.widgets.two_sheets import OTHER_SIDE
@@ -36,7 +37,7 @@ LONGEST_ERROR = 12
 """Cells that the largest error takes, on either side."""
 
 
-class ForecastScreen(DeskScreen):
+class ForecastScreen(ReadScreen[Forecast]):
     """The range and earlier forecasts on the left, the deals that carry it on the right."""
 
     ACTS = KEYS_WAIT
@@ -51,7 +52,7 @@ class ForecastScreen(DeskScreen):
         ),
         Binding("enter", "open", "Open", id="forecast.open", tooltip="Everything about the deal"),
         OTHER_SIDE,
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
 
     def __init__(self) -> None:
@@ -64,19 +65,14 @@ class ForecastScreen(DeskScreen):
         self._grew = False
         """Whether something was written meanwhile."""
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         yield TwoLists(id="lists")
-        yield OneLine(id="footer")
 
     def on_mount(self) -> None:
         self.show_header(("text", "Forecast"), ("dim", "working it out …"))
         self.show_footer()
         self._read_scopes()
         self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
 
     @property
     def lists(self) -> TwoLists:
@@ -158,11 +154,9 @@ class ForecastScreen(DeskScreen):
         )
         self.show_footer()
 
-    def _show_footer(self) -> None:
-        self.query_one("#footer", OneLine).show(
-            named_keys(("p", "period"), ("C", "scope"), ("Enter", "open the deal"), ("j k", "row")),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
+        return (("p", "period"), ("C", "scope"), ("Enter", "open the deal"), ("j k", "row"))
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -178,15 +172,10 @@ class ForecastScreen(DeskScreen):
 
     def action_open(self) -> None:
         """Everything about the deal under the cursor."""
-        from salesboard.ui.screens.deal import DealScreen, read
+        from salesboard.ui import going
 
-        chosen = self.lists.chosen
-        if isinstance(chosen, int):
-            self.work(
-                partial(read, chosen, self.app.now()),
-                lambda page: self.app.push_screen(DealScreen(page), lambda _: self.reload()),
-                group=KEYS_WAIT,
-            )
+        if isinstance(self.lists.chosen, int):
+            going.to_subject(self.app, self, f"deal:{self.lists.chosen}")
 
 
 # --- the range ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar
@@ -15,8 +16,7 @@ from salesboard.ui import goal_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.goal_sheet import Page
 from salesboard.ui.outlook import Ahead
-from salesboard.ui.screens.asking import DeskScreen
-from salesboard.ui.widgets.lines import OneLine, named_keys
+from salesboard.ui.screens.reading import PageScreen
 from salesboard.ui.widgets.sheet import Line
 from salesboard.ui.widgets.two_sheets import OTHER_SIDE, TwoSheets
 
@@ -38,7 +38,7 @@ def read(goal: int, today: date) -> Page:
     )
 
 
-class GoalScreen(DeskScreen):
+class GoalScreen(PageScreen[Page]):
     """Two sheets side by side where there is room, one after the other where there is not."""
 
     ACTS = KEYS_WAIT  # nothing is shown here before it is so
@@ -122,25 +122,24 @@ class GoalScreen(DeskScreen):
     ]
 
     def __init__(self, page: Page) -> None:
-        super().__init__()
-        self._page = page
+        super().__init__(page)
         self._ahead: Ahead | None = None
         """What may come of it; worked out once the page is there."""
         self._missing: list[Line] = []
         """Where its revenue is missing; the same."""
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         yield TwoSheets(id="sheets")
-        yield OneLine(id="footer")
 
-    def on_mount(self) -> None:
-        self.sheets.start()
-        self._show()
-        self._look_ahead()
+    def reading(self) -> Callable[[], Page]:
+        """The goal."""
+        return partial(read, self.goal, self.app.today)
 
-    def on_resize(self) -> None:
-        self._show()
+    def keep(self, found: Page) -> None:
+        """Keep the goal."""
+        if len(found.found.milestones) != len(self._page.found.milestones):
+            self._ahead = None  # the odds are of milestones that are no more
+        super().keep(found)
 
     @property
     def sheets(self) -> TwoSheets:
@@ -176,7 +175,7 @@ class GoalScreen(DeskScreen):
         ]
         self.sheets.show(left, right)
 
-    def _look_ahead(self) -> None:
+    def read_on(self) -> None:
         """Have the odds worked out, and show them when they come."""
 
         def came(ahead: Ahead) -> None:
@@ -208,7 +207,8 @@ class GoalScreen(DeskScreen):
             partial(cause_sheet.read, self._page.found), came, group="causes", exclusive=True, slowly=True
         )
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         readers, me = self._page.readers, self.app.acting.name
         unread = (("y", "acknowledge"),) * bool(readers and me in readers.waiting)
         other_side = (("Tab", "other side"),) * self.sheets.are_two
@@ -219,26 +219,9 @@ class GoalScreen(DeskScreen):
             goals.PROPOSED: (("a", "agree"), ("c", "answer")),
             goals.DRAFT: (("A", "activate"),),
         }.get(self._page.found.goal.status, (("P", "publish"),) * (readers is None))
-        self.query_one("#footer", OneLine).show(
-            named_keys(*unread, *talk, *change, ("j k", "scroll"), *other_side, ("g m", "milestones")),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+        return (*unread, *talk, *change, ("j k", "scroll"), *other_side, ("g m", "milestones"))
 
     # --- doing ----------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the goal again; the page stays with it."""
-
-        def came(page: Page) -> None:
-            if len(page.found.milestones) != len(self._page.found.milestones):
-                self._ahead = None  # the odds are of milestones that are no more
-            self._page = page
-            self._show()
-            self._look_ahead()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, self.goal, self.app.today), came, slowly=True)
 
     def action_acknowledge(self) -> None:
         """Say that one has read what was published."""
@@ -265,11 +248,7 @@ class GoalScreen(DeskScreen):
         """Share the target out among the people whose sales count."""
         from salesboard.ui.screens.split import SplitScreen
 
-        self.work(
-            partial(profiles.split, self.app.acting, self.goal, today=self.app.today),
-            lambda found: self.app.push_screen(SplitScreen(found), lambda _: self.reload()),
-            group=KEYS_WAIT,
-        )
+        self.open_page(partial(profiles.split, self.app.acting, self.goal, today=self.app.today), SplitScreen)
 
     def action_kudos(self) -> None:
         """Say well done for the milestone that was reached last."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar
@@ -16,10 +16,10 @@ from salesboard.domain.notices import Line as NoticeLine
 from salesboard.ui import bars, dialogs, going
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import wrapped
-from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import AT_ONCE, ListScreen
 from salesboard.ui.toasts import TITLES
 from salesboard.ui.widgets.form import Field, Form
-from salesboard.ui.widgets.lines import OneLine, named_keys
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
 
@@ -27,11 +27,12 @@ WIDE = 100
 KIND_WIDTH = 17
 
 
-class InboxScreen(DeskScreen):
+class InboxScreen(ListScreen[list[NoticeLine]]):
     """One's own notices: to read, to send off until a day, to put away. It changes nobody else's inbox."""
 
     ACTS = KEYS_WAIT
     PLACE = "inbox"
+    READING = AT_ONCE
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", id="notice.open", tooltip="Go to what it is about"),
         Binding("space", "mark", "Read", id="notice.mark", tooltip="It is read; or unread again"),
@@ -45,11 +46,10 @@ class InboxScreen(DeskScreen):
             id="notice.older",
             tooltip="Show or hide what was dismissed or sent off until later",
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
     DEFAULT_CSS = """
     InboxScreen {
-        #rows { padding: 1 1 0 1; }
         #whole { height: 4; padding: 1 2 0 2; }
     }
     """
@@ -59,47 +59,45 @@ class InboxScreen(DeskScreen):
         self._lines: list[NoticeLine] = []
         self._everything = False
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        yield Rows(id="rows")
+    def content(self) -> ComposeResult:
+        yield from super().content()
         yield Sheet(id="whole")
-        yield OneLine(id="footer")
 
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
+    def arrive(self) -> None:
+        """Have the notices read; the keys are known already."""
         self.show_footer()
         self.reload()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def reading(self) -> Callable[[], list[NoticeLine]]:
+        """One's own notices."""
+        person, today = self.app.acting.id or 0, self.app.today
+        return partial(notices.inbox, person, today=today, everything=self._everything)
+
+    def keep(self, found: list[NoticeLine]) -> None:
+        """Keep the notices."""
+        self._lines = found
+
+    def read_on(self) -> None:
+        """What was said before is of other notices."""
+        self.show_footer()
 
     def inbox_changed(self) -> None:
         """There are other notices; what has just been said stays."""
+
+        def came(found: list[NoticeLine]) -> None:
+            self.keep(found)
+            self._show()
+
         if self._where:
-            self._read(lambda: None)
+            self.work(self.reading(), came)
 
     @property
     def notice(self) -> NoticeLine | None:
         """The notice under the cursor."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         return next((one for one in self._lines if one.id == chosen), None)
 
     # --- showing --------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the notices again."""
-        self._read(lambda: self.say(*said) if said else self.show_footer())
-
-    def _read(self, then: Callable[[], None]) -> None:
-        person, today = self.app.acting.id, self.app.today
-
-        def came(found: list[NoticeLine]) -> None:
-            self._lines = found
-            self._show()
-            then()
-
-        if person is not None:
-            self.work(partial(notices.inbox, person, today=today, everything=self._everything), came)
 
     def _show(self) -> None:
         rows: list[tuple[int | None, Line]] = []
@@ -112,7 +110,7 @@ class InboxScreen(DeskScreen):
                 heading = group
             rows.append((one.id, self._row(one)))
         nothing: Line = [("dim", " Nothing to read: what concerns you will be told here.")]
-        self.query_one("#rows", Rows).show_rows(rows or [(None, nothing)])
+        self.rows.show_rows(rows or [(None, nothing)])
         unread = self.app.unread = sum(self._group(one) == "Unread" for one in self._lines)
         self.show_header(("text", "Inbox"), ("dim", f"{unread} unread of {len(self._lines)}"))
         self._show_whole()
@@ -157,9 +155,10 @@ class InboxScreen(DeskScreen):
             ("dim" if one.withdrawn else ink, text),
         ]
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         keys = (("Enter", "open"), ("Space", "read"), ("z", "snooze"), ("x", "put away"), ("o", "all"))
-        self.query_one("#footer", OneLine).show(named_keys(*keys), named_keys(("?", "keys"), ("Esc", "back")))
+        return keys
 
     # --- doing ----------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -18,12 +18,10 @@ from salesboard.domain.record_news import Words
 from salesboard.domain.records import Key
 from salesboard.ui import record_sheet
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.screens.asking import DeskScreen
-from salesboard.ui.widgets.lines import OneLine, named_keys
+from salesboard.ui.screens.asking import BACK, DeskScreen
+from salesboard.ui.screens.reading import PageScreen
 from salesboard.ui.widgets.sheet import Sheet
 from salesboard.ui.widgets.two_sheets import OTHER_SIDE, TwoSheets
-
-BACK = Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from")
 
 
 @dataclass(frozen=True)
@@ -57,14 +55,14 @@ def show_proof(screen: DeskScreen, key: Key) -> None:
     """Show the sales behind a record on a page of their own."""
     screen.work(
         partial(read_proof, key, screen.app.today),
-        lambda found: screen.app.push_screen(ProofScreen(*found)),
+        lambda found: screen.app.push_screen(ProofScreen(found)),
         group=KEYS_WAIT,
         exclusive=True,
         slowly=True,
     )
 
 
-class LineageScreen(DeskScreen):
+class LineageScreen(PageScreen[Page]):
     """Each time the record was set on the left, its chart and what was restated on the right."""
 
     ACTS = KEYS_WAIT
@@ -81,24 +79,21 @@ class LineageScreen(DeskScreen):
     ]
 
     def __init__(self, page: Page, chase: Chase | None = None) -> None:
-        super().__init__()
-        self._page = page
+        super().__init__(page)
         self._chase = chase
         """What is missing to break it, once that is known."""
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         yield TwoSheets(id="sheets")
-        yield OneLine(id="footer")
+
+    def reading(self) -> Callable[[], Page]:
+        """The record."""
+        return partial(read, str(self.key), self.app.today)
 
     def on_mount(self) -> None:
         self.query_one(TwoSheets).start()
-        self._show()
         if self._chase is None and self.key.metric in chases.METRICS:
             self._look_ahead()
-
-    def on_resize(self) -> None:
-        self._show()
 
     @property
     def key(self) -> Key:
@@ -129,30 +124,17 @@ class LineageScreen(DeskScreen):
             slowly=True,
         )
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         other_side = (("Tab", "other side"),) * self.query_one(TwoSheets).are_two
-        self.query_one("#footer", OneLine).show(
-            named_keys(("v", "proof"), ("j k", "scroll"), *other_side, ("g r", "record book")),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the record again; the page stays with it."""
-
-        def came(page: Page) -> None:
-            self._page = page
-            self._show()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, str(self.key), self.app.today), came, slowly=True)
+        return (("v", "proof"), ("j k", "scroll"), *other_side, ("g r", "record book"))
 
     def action_prove(self) -> None:
         """The sales behind the record."""
         show_proof(self, self.key)
 
 
-class ProofScreen(DeskScreen):
+class ProofScreen(PageScreen[tuple[Proof, Words]]):
     """The sales behind a record one by one, their running sum, and the end of the ledger."""
 
     ACTS = KEYS_WAIT
@@ -161,27 +143,22 @@ class ProofScreen(DeskScreen):
     ProofScreen #sheet { padding: 1 2 0 2; }
     """
 
-    def __init__(self, found: Proof, words: Words) -> None:
-        super().__init__()
-        self._found, self._words = found, words
-        self._verdict: Sequence[str] | None = None
+    _verdict: Sequence[str] | None = None
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         yield Sheet(id="sheet")
-        yield OneLine(id="footer")
+
+    def reading(self) -> Callable[[], tuple[Proof, Words]]:
+        """The sales."""
+        return partial(read_proof, self._page[0].record.key, self.app.today)
 
     def on_mount(self) -> None:
         self.query_one("#sheet").focus()
-        self._show()
         self._verify()
 
-    def on_resize(self) -> None:
-        self._show()
-
     def _show(self) -> None:
-        room = self.app.size.width - 6
-        lines = record_sheet.proof(self._found, self._verdict, self._words, room)
+        found, words = self._page
+        lines = record_sheet.proof(found, self._verdict, words, self.app.size.width - 6)
         self.query_one("#sheet", Sheet).show(lines)
         self.show_header(("text", "Proof"), ("dim", "every sale behind the record"))
         self.show_footer()
@@ -195,18 +172,6 @@ class ProofScreen(DeskScreen):
 
         self.work(record_book.faults, came, group="verify", exclusive=True, slowly=True)
 
-    def _show_footer(self) -> None:
-        self.query_one("#footer", OneLine).show(
-            named_keys(("j k", "scroll"), ("g r", "record book")), named_keys(("?", "keys"), ("Esc", "back"))
-        )
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the sales again."""
-
-        def came(found: tuple[Proof, Words]) -> None:
-            self._found, self._words = found
-            self._show()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read_proof, self._found.record.key, self.app.today), came, slowly=True)
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
+        return (("j k", "scroll"), ("g r", "record book"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.timer import Timer
 
 from salesboard.domain.awards import night
@@ -90,6 +91,14 @@ class NightScreen(DeskScreen):
     def on_mount(self) -> None:
         self.query_one("#stage").focus()
         self.reload()
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """Paint again, but not for what changes on the board beneath, of which nothing is seen."""
+        if regions:
+            return self
+        return super().refresh(repaint=repaint, layout=layout, recompose=recompose)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)

@@ -277,8 +277,10 @@ class ProgrammeScreen(DeskScreen):
         def presenter(typed: str) -> int:
             return found_in(by_handle, typed, "person")[0] if typed.strip() else 0
 
+        seen = {"citation": item.citation, "presenter": item.presenter, "minutes": item.minutes}
+
         def save(values: dict[str, Any]) -> bool:
-            programme.edit_slot(actor, item.category.id, now=now, **values)
+            programme.edit_slot(actor, item.category.id, now=now, seen=seen, **values)
             return True
 
         fields = [
@@ -308,18 +310,20 @@ class ProgrammeScreen(DeskScreen):
         if found.level and not found.in_the_way:
             self.ask(
                 lambda: None,
-                lambda _: self._choice(found),
+                lambda _: self._choice(found, anew=one.state == "decided"),
                 lambda _: self.reload(said=(f"{name} is decided", "dim")),
             )
             return
         winning = ", ".join(line.name for line in found.winning)
+        anew = one.state == "decided"
         if self._was_sure != name and not found.in_the_way:
             self._sure = name
-            self.say(f"y again: {winning} wins {name}; any other key leaves it", "attention")
+            decided = "it is decided already; " if anew else ""
+            self.say(f"{decided}y again: {winning} wins {name}; any other key leaves it", "attention")
             return
-        self._act(lambda: deciding.decide(actor, found.category.id, now=now), f"{name} is decided")
+        self._act(lambda: deciding.decide(actor, found.category.id, now=now, anew=anew), f"{name} is decided")
 
-    def _choice(self, found: Table) -> Form:
+    def _choice(self, found: Table, *, anew: bool) -> Form:
         actor, now = self.app.acting, self.app.now()
         names = {match_key(one.name): (at, one.name) for at, one in enumerate(found.level)}
 
@@ -328,7 +332,7 @@ class ProgrammeScreen(DeskScreen):
             return [found.level[at].key for at in wanted]
 
         def save(values: dict[str, Any]) -> bool:
-            deciding.decide(actor, found.category.id, now=now, **values)
+            deciding.decide(actor, found.category.id, now=now, anew=anew, **values)
             return True
 
         many = "Who wins" if found.left == 1 else f"The {found.left} who win"

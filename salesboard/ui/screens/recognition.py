@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -18,8 +18,9 @@ from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import wrapped
-from salesboard.ui.screens.asking import DeskScreen
-from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import LATEST_SLOWLY, ReadScreen
+from salesboard.ui.widgets.lines import Part
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line
 from salesboard.ui.widgets.two_lists import ListRow, TwoLists
@@ -64,12 +65,13 @@ def read(actor: Actor, today: date) -> Look:
     )
 
 
-class RecognitionScreen(DeskScreen):
+class RecognitionScreen(ReadScreen[Look]):
     """The feed on the left, newest first; what waits for a word on the right, whom one forgets first."""
 
     ACTS = KEYS_WAIT
     AUTO_FOCUS = ""
     PLACE = "recognition"
+    READING = LATEST_SLOWLY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "asterisk",
@@ -80,25 +82,28 @@ class RecognitionScreen(DeskScreen):
         ),
         Binding("enter", "open", "Open", id="kudos.open", tooltip="Everything about the deal"),
         OTHER_SIDE,
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._look: Look | None = None
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         yield TwoLists(id="lists")
-        yield OneLine(id="footer")
 
     def on_mount(self) -> None:
         self.show_header(("text", "Well done"), ("dim", "reading …"))
         self.show_footer()
         self.reload()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def reading(self) -> Callable[[], Look]:
+        """What was done and said."""
+        return partial(read, self.app.acting, self.app.today)
+
+    def keep(self, found: Look) -> None:
+        """Keep what was done and said."""
+        self._look = found
 
     @property
     def lists(self) -> TwoLists:
@@ -112,19 +117,6 @@ class RecognitionScreen(DeskScreen):
         return str(chosen[-1]) if isinstance(chosen, tuple) else None
 
     # --- showing --------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read again what was done and said."""
-
-        def came(found: Look) -> None:
-            self._look = found
-            self._show()
-            if said:
-                self.say(*said)
-
-        self.work(
-            partial(read, self.app.acting, self.app.today), came, group="look", exclusive=True, slowly=True
-        )
 
     def _show(self) -> None:
         look = self._look
@@ -162,12 +154,10 @@ class RecognitionScreen(DeskScreen):
             *_amount(one.amount_minor, self.app.currency),
         ]
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         other_side = (("Tab", "other side"),) * self.lists.are_two
-        self.query_one("#footer", OneLine).show(
-            named_keys(("*", "kudos"), ("Enter", "open the deal"), ("j k", "row"), *other_side),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+        return (("*", "kudos"), ("Enter", "open the deal"), ("j k", "row"), *other_side)
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -184,17 +174,10 @@ class RecognitionScreen(DeskScreen):
 
     def action_open(self) -> None:
         """Everything about the deal under the cursor."""
-        from salesboard.ui.screens.deal import DealScreen
-        from salesboard.ui.screens.deal import read as read_deal
+        from salesboard.ui import going
 
-        kind, _, number = (self.fact or "").partition(":")
-        if kind != DEAL:
-            return
-        self.work(
-            partial(read_deal, int(number), self.app.now()),
-            lambda page: self.app.push_screen(DealScreen(page), lambda _: self.reload()),
-            group=KEYS_WAIT,
-        )
+        if self.fact is not None and self.fact.startswith(f"{DEAL}:"):
+            going.to_subject(self.app, self, self.fact)
 
 
 def _feed(look: Look, today: date, currency: str, room: int) -> list[ListRow]:

@@ -21,9 +21,9 @@ from salesboard.domain.records import Key, Metric, Record
 from salesboard.storage.ledger import Head
 from salesboard.ui import record_sheet
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import LATEST_SLOWLY, ListScreen
 from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line
 
 Tab = Literal["Records", "Growth", "Moments"]
@@ -95,7 +95,7 @@ def _choice(one: Choice) -> tuple[Scope | None, Line]:
     return one.scope, [(style, f"  {'  ' * one.depth}{one.name}")]
 
 
-class RecordsScreen(DeskScreen):
+class RecordsScreen(ListScreen[Look]):
     """Records by metric and period with who holds them; the years; the goals that were reached."""
 
     ACTS = KEYS_WAIT
@@ -136,7 +136,7 @@ class RecordsScreen(DeskScreen):
             id="record.previous-tab",
             tooltip="Turn back",
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
     DEFAULT_CSS = """
     RecordsScreen {
@@ -148,26 +148,21 @@ class RecordsScreen(DeskScreen):
         super().__init__()
         self._shown = _Shown()
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         yield OneLine(id="summary")
-        yield Rows(id="rows")
-        yield OneLine(id="footer")
+        yield from super().content()
 
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
+    def arrive(self) -> None:
+        """Say where one is while the book is read."""
         self.show_header(("text", "Record book"))
         self.query_one("#summary", OneLine).show([("dim", "reading …")])
         self.show_footer()
         self.reload()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
-
     @property
     def record(self) -> Record | None:
         """The record under the cursor."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         look = self._shown.look
         return next((one for one in look.records if one.key == chosen), None) if look else None
 
@@ -186,13 +181,7 @@ class RecordsScreen(DeskScreen):
             if said:
                 self.say(*said)
 
-        self.work(
-            partial(read, shown.scope, shown.tab, self.app.today),
-            came,
-            group="look",
-            exclusive=True,
-            slowly=True,
-        )
+        self.work(partial(read, shown.scope, shown.tab, self.app.today), came, **LATEST_SLOWLY)
 
     def _ask_chases(self) -> None:
         """Have the records within reach worked out, and name them when they come."""
@@ -253,7 +242,7 @@ class RecordsScreen(DeskScreen):
                 else record_sheet.moments(look.moments, words, width)
             )
             rows = [(None, line) for line in lines]
-        self.query_one("#rows", Rows).show_rows(rows)
+        self.rows.show_rows(rows)
         whose = words.whose(shown.scope).removesuffix(": ") or "company"
         tabs = [("key" if tab == shown.tab else "dim", tab) for tab in TABS]
         where = [("text", "Record book")] if width >= record_sheet.MIDDLE else []
@@ -287,12 +276,13 @@ class RecordsScreen(DeskScreen):
         if self._shown.choices:
             keys = (("Enter", "look at"), ("Esc", "cancel"))
             self.query_one("#footer", OneLine).show(named_keys(*keys))
-            return
+        else:
+            super()._show_footer()
+
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         here = (("Enter", "lineage"), ("v", "proof")) if self._shown.tab == "Records" else ()
-        self.query_one("#footer", OneLine).show(
-            named_keys(*here, ("C", "whose"), ("[ ]", "turn page")),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+        return (*here, ("C", "whose"), ("[ ]", "turn page"))
 
     # --- keys -----------------------------------------------------------------------------------------------
 
@@ -313,7 +303,7 @@ class RecordsScreen(DeskScreen):
 
     def action_open(self) -> None:
         """How the record under the cursor came to be; while choosing, look at whose the cursor is on."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         if self._shown.choices:
             assert isinstance(chosen, Scope)
             self._shown = _Shown(chosen, self._shown.tab)

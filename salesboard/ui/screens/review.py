@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any, ClassVar
 
-from textual import events, on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 
 from salesboard.domain import (
     assessments,
@@ -37,16 +34,12 @@ from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.goal_sheet import lesson_lines
 from salesboard.ui.plain import wrapped
-from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import SidesScreen
 from salesboard.ui.widgets.form import Field, Form
-from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
 
-WIDE = 110
 LONGEST_BAR = 24
-MOST_ROWS_ABOVE = 8
-"""Lines of the list where the rest stands beneath it."""
 MOST_RESTATED = 100
 """So many changes of a sealed quarter are listed, the newest."""
 CHANGING = ("raise", "lower")
@@ -127,7 +120,7 @@ def read_past(goal: GoalFacts, today: date) -> Past:
     )
 
 
-class ReviewScreen(DeskScreen):
+class ReviewScreen(SidesScreen[Waiting]):
     """What waits on the left, what is behind the goal under the cursor on the right, or beneath."""
 
     ACTS = KEYS_WAIT
@@ -161,37 +154,21 @@ class ReviewScreen(DeskScreen):
             id="sheet.other-side",
             tooltip="Read what is behind the goal, and back to the list",
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
-    DEFAULT_CSS = """
-    ReviewScreen {
-        #sides { height: 1fr; layout: horizontal; padding: 1 0 0 0; }
-        #rows { width: 1fr; }
-        #behind { width: 1fr; border-left: vkey $rule; padding: 0 1 0 2; }
-        &.-narrow #sides { layout: vertical; }
-        &.-narrow #behind { border-left: none; padding: 1 1 0 1; }
-    }
-    """
 
     def __init__(self) -> None:
         super().__init__()
         self._waiting = Waiting([], frozenset())
         self._past: dict[int, Past] = {}
-        self._sure = self._asked_before = False
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        with Container(id="sides"):
-            yield Rows(id="rows")
-            yield Sheet(id="behind")
-        yield OneLine(id="footer")
+    def reading(self) -> Callable[[], Waiting]:
+        """What waits."""
+        return partial(read, self.app.acting, self.app.today)
 
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
-        self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def keep(self, found: Waiting) -> None:
+        """Keep what waits; what is behind a goal is read anew."""
+        self._waiting, self._past = found, {}
 
     @property
     def review(self) -> OpenReview | None:
@@ -216,37 +193,21 @@ class ReviewScreen(DeskScreen):
 
     @property
     def _chosen(self) -> Key:
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         return chosen if isinstance(chosen, tuple) else ("", 0, "")
 
     # --- showing --------------------------------------------------------------------------------------------
 
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read again what waits."""
-
-        def came(waiting: Waiting) -> None:
-            self._waiting, self._past = waiting, {}
-            self._show()
-            self._look_behind()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, self.app.acting, self.app.today), came, slowly=True)
-
     def _show(self) -> None:
-        narrow = self.app.size.width < WIDE
-        self.set_class(narrow, "-narrow")
-        rows, found = self.query_one("#rows", Rows), self._waiting.found
-        width = self.app.size.width - 4 if narrow else self.app.size.width // 2 - 4
+        found = self._waiting.found
+        width = self.app.size.width - 4 if self.is_narrow else self.app.size.width // 2 - 4
         lines: list[tuple[Key | None, Line]] = [
             (("goal", one.standing.goal.id, ""), self._row(one, width)) for one in found
         ]
         if not lines:
             lines += [(None, line) for line in self._nothing_waits(width)]
         lines += self._further(width)
-        rows.styles.height = min(len(lines) + 1, MOST_ROWS_ABOVE) if narrow else "1fr"
-        rows.show_rows(lines)
-        self._show_behind()
+        self.show_rows(lines)
         quarter = min((one.quarter for one in found), key=lambda one: one.start).name if found else ""
         count = f"{len(found)} {'goal waits' if len(found) == 1 else 'goals wait'}" if found else ""
         self.show_header(("text", "Review"), ("key", quarter), ("dim", count))
@@ -321,9 +282,8 @@ class ReviewScreen(DeskScreen):
             ("attention", f"  {flag:<18}" if width >= 60 else f"  {flag[:7]:<7}"),
         ]
 
-    @on(Rows.Moved)
-    def _look_behind(self) -> None:
-        self._show_behind()
+    def read_on(self) -> None:
+        """Have it read what is behind the goal under the cursor."""
         one = self.review
         if one is None or one.standing.goal.id in self._past:
             return
@@ -331,12 +291,13 @@ class ReviewScreen(DeskScreen):
 
         def came(past: Past) -> None:
             self._past[goal.id] = past
-            self._show_behind()
+            self.show_about()
 
         self.work(partial(read_past, goal, self.app.today), came, group="past", exclusive=True, slowly=True)
 
-    def _show_behind(self) -> None:
-        sheet, one = self.query_one("#behind", Sheet), self.review
+    def show_about(self) -> None:
+        """Show what is behind the goal, the warning or the sealed quarter under the cursor."""
+        sheet, one = self.query_one("#about", Sheet), self.review
         assert self.app.company is not None
         if self.warning is not None:
             sheet.show(_about_warning(self.warning, sheet.size.width - 4))
@@ -350,15 +311,13 @@ class ReviewScreen(DeskScreen):
         past = self._past.get(one.standing.goal.id)
         sheet.show(behind(one, past, self.app.company, self.app.today, sheet.size.width - 4))
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         decide = (("Enter", "decide"),) if self._waiting.mine else ()
         waive = (("w", "waive"),) if self._waiting.warnings else ()
         sealable = self._waiting.sealable
         seal = (("S", f"seal {sealable.name}"),) if sealable else ()
-        self.query_one("#footer", OneLine).show(
-            named_keys(("j k", "row"), *decide, *waive, *seal, ("u", "undo"), ("Tab", "other side")),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+        return (("j k", "row"), *decide, *waive, *seal, ("u", "undo"), ("Tab", "other side"))
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -385,13 +344,10 @@ class ReviewScreen(DeskScreen):
         )
 
     def _open(self, goal: int) -> None:
-        from salesboard.ui.screens import goal as page
+        from salesboard.ui.screens.goal import GoalScreen
+        from salesboard.ui.screens.goal import read as read_goal
 
-        self.work(
-            partial(page.read, goal, self.app.today),
-            lambda found: self.app.push_screen(page.GoalScreen(found), lambda _: self.reload()),
-            group=KEYS_WAIT,
-        )
+        self.open_page(partial(read_goal, goal, self.app.today), GoalScreen)
 
     def action_waive(self) -> None:
         """Let the warning under the cursor stand, or one about the goal under it."""
@@ -402,18 +358,13 @@ class ReviewScreen(DeskScreen):
         elif self.review is not None:
             goal_care_forms.waive(self, self.review.standing.goal.id)
 
-    def hear_key(self, event: events.Key) -> bool | str:
-        """What was asked before holds for one key."""
-        self._sure, self._asked_before = False, self._sure
-        return super().hear_key(event)
-
     def action_seal(self) -> None:
         """Close the quarter that ended last, once nothing waits; asks first."""
         actor, now, today = self.app.acting, self.app.now(), self.app.today
         wanted = self._waiting.sealable
-        if wanted is not None and not self._asked_before:
-            self._sure = True
-            self.say(f"S again seals {wanted.name}: what changes in it later shows as restated", "attention")
+        if wanted is not None and not self.is_sure(
+            "seal", f"S again seals {wanted.name}: what changes in it later shows as restated"
+        ):
             return
 
         def task() -> str:

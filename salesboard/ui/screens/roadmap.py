@@ -16,8 +16,9 @@ from salesboard.domain.roadmap import Roadmap, Sign, State
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line
-from salesboard.ui.screens.asking import DeskScreen
-from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import LATEST_SLOWLY, ListScreen
+from salesboard.ui.widgets.lines import Part
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
 
@@ -116,12 +117,13 @@ def _told(one: Sign) -> str:
     return " · ".join(part for part in (one.state if named else "", one.more) if part)
 
 
-class RoadmapScreen(DeskScreen):
+class RoadmapScreen(ListScreen[Roadmap]):
     """One line for the year; the cursor in the list beneath points at its place on it."""
 
     ACTS = KEYS_WAIT
-    AUTO_FOCUS = "#rows"
     PLACE = "roadmap"
+    HEADING = "Roadmap"
+    READING = LATEST_SLOWLY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("h,left", "year(-1)", "Year before", id="road.before", tooltip="Look at the year before"),
         Binding("l,right", "year(1)", "Year after", id="road.after", tooltip="Look at the year after"),
@@ -129,12 +131,11 @@ class RoadmapScreen(DeskScreen):
             "C", "everybody", "Scope", id="road.scope", tooltip="Everybody's own goals too, or only mine"
         ),
         Binding("enter", "open", "Open", id="road.open", tooltip="The goal, or the review of the quarter"),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
     DEFAULT_CSS = """
     RoadmapScreen {
         #road { height: auto; max-height: 9; padding: 1 1 0 1; }
-        #rows { padding: 1 1 0 1; }
     }
     """
 
@@ -144,33 +145,15 @@ class RoadmapScreen(DeskScreen):
         self._year: int | None = None
         self._everybody = False
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         road_sheet = Sheet(id="road")
         road_sheet.can_focus = False
         yield road_sheet
-        yield Rows(id="rows")
-        yield OneLine(id="footer")
+        yield from super().content()
 
-    def on_mount(self) -> None:
-        self.show_header(("text", "Roadmap"), ("dim", "reading …"))
-        self.show_footer()
-        self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
-
-    @property
-    def chosen(self) -> Sign | None:
-        """What the cursor stands on."""
-        place = self.query_one("#rows", Rows).chosen
-        return self._found.signs[place] if self._found and isinstance(place, int) else None
-
-    # --- showing --------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read what stands by the road of the year again."""
-        task = partial(
+    def reading(self) -> Callable[[], Roadmap]:
+        """What stands by the road of the year."""
+        return partial(
             roadmap.roadmap,
             today=self.app.today,
             year=self._year,
@@ -178,13 +161,17 @@ class RoadmapScreen(DeskScreen):
             everybody=self._everybody,
         )
 
-        def came(found: Roadmap) -> None:
-            self._found = found
-            self._show()
-            if said:
-                self.say(*said)
+    def keep(self, found: Roadmap) -> None:
+        """Keep what stands by the road."""
+        self._found = found
 
-        self.work(task, came, group="look", exclusive=True, slowly=True)
+    @property
+    def chosen(self) -> Sign | None:
+        """What the cursor stands on."""
+        place = self.rows.chosen
+        return self._found.signs[place] if self._found and isinstance(place, int) else None
+
+    # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
         found = self._found
@@ -193,7 +180,7 @@ class RoadmapScreen(DeskScreen):
         words: Line = [("dim", " Nothing stands by the road of this year.")]
         widths = self._widths(found.signs)
         rows = [(place, self._row(one, widths)) for place, one in enumerate(found.signs)]
-        self.query_one("#rows", Rows).show_rows(rows or [(None, words)])
+        self.rows.show_rows(rows or [(None, words)])
         self._show_road()
         coming = found.next
         following = f"next {bars.day(coming.on, found.today)}" if coming else ""
@@ -243,11 +230,9 @@ class RoadmapScreen(DeskScreen):
             else self.app.today
         )
 
-    def _show_footer(self) -> None:
-        self.query_one("#footer", OneLine).show(
-            named_keys(("j k", "along"), ("Enter", "open"), ("h l", "year"), ("C", "scope")),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
+        return (("j k", "along"), ("Enter", "open"), ("h l", "year"), ("C", "scope"))
 
     def on_rows_moved(self, _: Rows.Moved) -> None:
         """Point at the other place."""
@@ -274,9 +259,4 @@ class RoadmapScreen(DeskScreen):
         if one is not None and one.kind == "review":
             self.action_go("review")
         elif one is not None and one.goal is not None:
-            self.work(
-                partial(read, one.goal, self.app.today),
-                lambda page: self.app.push_screen(GoalScreen(page), lambda _: self.reload()),
-                group=KEYS_WAIT,
-                slowly=True,
-            )
+            self.open_page(partial(read, one.goal, self.app.today), GoalScreen, slowly=True)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from salesboard.domain import gains, profiles
 from salesboard.domain.profiles import Share, Split
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line
-from salesboard.ui.screens.asking import DeskScreen
-from salesboard.ui.widgets.lines import OneLine, Part, named_keys
-from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.screens.reading import ListScreen
+from salesboard.ui.widgets.lines import Part
 from salesboard.ui.widgets.sheet import Line
 
 HEADINGS = ("capacity", "ramp", "history", "equal", "proposal", "to have")
 WIDTHS = (9, 8, 10, 10, 10, 10)
 ROOMY = 100
+SURE = "S again: they count at once, without being agreed; s proposes them"
 
 
-class SplitScreen(DeskScreen):
+class SplitScreen(ListScreen[Split]):
     """The people with their parts; the numbers in the last column are what is proposed to them."""
 
     ACTS = KEYS_WAIT
@@ -61,35 +59,31 @@ class SplitScreen(DeskScreen):
         ),
         Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to the goal"),
     ]
-    DEFAULT_CSS = """
-    SplitScreen {
-        #rows { padding: 1 1 0 1; }
-    }
-    """
 
     def __init__(self, found: Split) -> None:
         super().__init__()
         self._split = found
         self._given: dict[int, int] = {}
         self._choose("proposed")
-        self._sure = self._asked_before = False
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        yield Rows(id="rows")
-        yield OneLine(id="footer")
-
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
+    def arrive(self) -> None:
+        """The parts were read before one came here."""
         self._show()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def reading(self) -> Callable[[], Split]:
+        """The parts."""
+        return partial(profiles.split, self.app.acting, self._split.goal.id, today=self.app.today)
+
+    def keep(self, found: Split) -> None:
+        """Keep the parts; the numbers that were typed stay."""
+        before, self._split = self._given, found
+        self._choose("proposed")
+        self._given |= {person: before[person] for person in self._given.keys() & before.keys()}
 
     @property
     def share(self) -> Share | None:
         """The person under the cursor."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         return next((one for one in self._split.shares if one.person == chosen), None)
 
     @property
@@ -102,26 +96,12 @@ class SplitScreen(DeskScreen):
 
     # --- showing --------------------------------------------------------------------------------------------
 
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the parts again; the numbers that were typed stay."""
-
-        def came(found: Split) -> None:
-            before, self._split = self._given, found
-            self._choose("proposed")
-            self._given |= {person: before[person] for person in self._given.keys() & before.keys()}
-            self._show()
-            if said:
-                self.say(*said)
-
-        read = partial(profiles.split, self.app.acting, self._split.goal.id, today=self.app.today)
-        self.work(read, came, slowly=True)
-
     def _show(self) -> None:
         found = self._split
         rows: list[tuple[int | None, Line]] = [(None, self._heading())]
         rows += [(one.person, self._row(one)) for one in found.shares]
         rows += [(None, []), *((None, line) for line in self._sums())]
-        self.query_one("#rows", Rows).show_rows(rows)
+        self.rows.show_rows(rows)
         self.show_header(("text", "Share out"), ("key", found.goal.whose), ("dim", found.goal.name))
         self.show_footer()
 
@@ -170,18 +150,15 @@ class SplitScreen(DeskScreen):
     def _shown(self, value: int | None) -> str:
         return gains.shown(value or 0, self._split.goal.metric, self.app.currency)
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         keys = (("Enter", "number"), ("s", "propose"), ("e", "equal"), ("p", "by history"), ("o", "profile"))
-        self.query_one("#footer", OneLine).show(
-            named_keys(("j k", "person"), *keys), named_keys(("?", "keys"), ("Esc", "back"))
+        return (
+            ("j k", "person"),
+            *keys,
         )
 
     # --- doing ----------------------------------------------------------------------------------------------
-
-    def hear_key(self, event: events.Key) -> bool | str:
-        """What was asked before holds for one key."""
-        self._sure, self._asked_before = False, self._sure
-        return super().hear_key(event)
 
     def action_all(self, which: str) -> None:
         """Equal parts, or those by history, for everybody who has none yet."""
@@ -228,9 +205,7 @@ class SplitScreen(DeskScreen):
 
     def action_save(self, impose: bool) -> None:
         """Propose the numbers to their people, or set them; asks before it sets."""
-        if impose and not self._asked_before:
-            self._sure = True
-            self.say("S again: they count at once, without being agreed; s proposes them", "attention")
+        if impose and not self.is_sure("set", SURE):
             return
         actor, now, goal, given = self.app.acting, self.app.now(), self._split.goal.id, dict(self._given)
 

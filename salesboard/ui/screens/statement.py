@@ -9,8 +9,6 @@ from functools import partial
 from itertools import groupby
 from typing import ClassVar
 
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from salesboard.domain import money, people, permissions, rewards
@@ -18,9 +16,8 @@ from salesboard.domain.rewards import Reward, State
 from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.screens.asking import DeskScreen
-from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import ListScreen
 from salesboard.ui.widgets.sheet import Line
 
 IN_WORDS: dict[State, str] = {
@@ -69,7 +66,7 @@ def read(actor: Actor, today: date) -> Statement:
     return Statement(found, reach is not permissions.NOTHING)
 
 
-class StatementScreen(DeskScreen):
+class StatementScreen(ListScreen[Statement]):
     """Rewards by person; whoever leads them approves, pays and claws back the one under the cursor."""
 
     ACTS = KEYS_WAIT
@@ -86,50 +83,29 @@ class StatementScreen(DeskScreen):
             id="reward.claw-back",
             tooltip="A paid reward of a milestone that was un-won is paid back (asks first)",
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
-    DEFAULT_CSS = """
-    StatementScreen {
-        #rows { padding: 1 1 0 1; }
-    }
-    """
 
     def __init__(self) -> None:
         super().__init__()
         self._statement = Statement([], False)
-        self._sure = self._asked_before = ""
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        yield Rows(id="rows")
-        yield OneLine(id="footer")
+    def reading(self) -> Callable[[], Statement]:
+        """The rewards."""
+        return partial(read, self.app.acting, self.app.today)
 
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
-        self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def keep(self, found: Statement) -> None:
+        """Keep the rewards."""
+        self._statement = found
 
     @property
     def reward(self) -> Reward | None:
         """The reward under the cursor."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         found = self._statement.rewards
         return next((one for one in found if (one.milestone, one.person) == chosen), None)
 
     # --- showing --------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the rewards again."""
-
-        def came(found: Statement) -> None:
-            self._statement = found
-            self._show()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, self.app.acting, self.app.today), came, slowly=True)
 
     def _show(self) -> None:
         found, currency = self._statement.rewards, self.app.currency
@@ -141,7 +117,7 @@ class StatementScreen(DeskScreen):
             rows.append((None, self._heading(name, own)))
             rows += [((one.milestone, one.person), self._row(one)) for one in own]
         nothing: Line = [("dim", " No milestone promises a reward yet.")]
-        self.query_one("#rows", Rows).show_rows(rows or [(None, nothing)])
+        self.rows.show_rows(rows or [(None, nothing)])
         self.show_header(("text", "Rewards"), ("dim", _summed(found, currency).strip()))
         self.show_footer()
 
@@ -165,19 +141,16 @@ class StatementScreen(DeskScreen):
             (INKS.get(one.state, "dim"), f"  {state:<{35 if wide else 12}}"),
         ]
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         deciding = (("a", "approve"), ("p", "paid"), ("b", "paid back"), ("u", "undo"))
         keys = deciding if self._statement.decides else ()
-        self.query_one("#footer", OneLine).show(
-            named_keys(("j k", "row"), *keys), named_keys(("?", "keys"), ("Esc", "back"))
+        return (
+            ("j k", "row"),
+            *keys,
         )
 
     # --- doing ----------------------------------------------------------------------------------------------
-
-    def hear_key(self, event: events.Key) -> bool | str:
-        """What was asked before holds for one key."""
-        self._sure, self._asked_before = "", self._sure
-        return super().hear_key(event)
 
     def action_approve(self) -> None:
         """Approve the reward under the cursor."""
@@ -192,13 +165,10 @@ class StatementScreen(DeskScreen):
         one = self.reward
         if one is None:
             return
-        asked = f"{one.milestone} {one.person}"
-        if one.state == "to claw back" and self._asked_before != asked:
-            self._sure = asked
-            amount = money.format_exact(one.amount_minor, self.app.currency)
-            self.say(f"b again: {one.name} has paid {amount} back; any other key leaves it", "attention")
-            return
-        self._decide(rewards.claw_back_reward, "paid back")
+        amount = money.format_exact(one.amount_minor, self.app.currency)
+        words = f"b again: {one.name} has paid {amount} back; any other key leaves it"
+        if one.state != "to claw back" or self.is_sure(f"{one.milestone} {one.person}", words):
+            self._decide(rewards.claw_back_reward, "paid back")
 
     def _decide(self, act: Callable[..., None], done: str) -> None:
         one = self.reward

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from salesboard.domain.awards import categories, nominations, seasons, suggestions
@@ -17,9 +17,8 @@ from salesboard.domain.awards.suggestions import Suggestion
 from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.screens.asking import DeskScreen
-from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.rows import Rows
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import LATEST_SLOWLY, ListScreen
 from salesboard.ui.widgets.sheet import Line
 
 HEADINGS: dict[suggestions.Kind, str] = {
@@ -60,10 +59,12 @@ def read(actor: Actor, today: date) -> Look | None:
     )
 
 
-class SuggestionsScreen(DeskScreen):
+class SuggestionsScreen(ListScreen[Look | None]):
     """Suggestions by kind; one key makes the one under the cursor a draft of one's own."""
 
     ACTS = KEYS_WAIT
+    HEADING = "Suggestions"
+    READING = LATEST_SLOWLY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
@@ -79,51 +80,27 @@ class SuggestionsScreen(DeskScreen):
             id="award.nominate",
             tooltip="Nominate at once, with the category and the words that you choose",
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
-    DEFAULT_CSS = """
-    SuggestionsScreen {
-        #rows { padding: 1 1 0 1; }
-    }
-    """
 
     def __init__(self) -> None:
         super().__init__()
         self._look: Look | None = None
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        yield Rows(id="rows")
-        yield OneLine(id="footer")
+    def reading(self) -> Callable[[], Look | None]:
+        """What the year suggests."""
+        return partial(read, self.app.acting, self.app.today)
 
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
-        self.show_header(("text", "Suggestions"), ("dim", "reading …"))
-        self.show_footer()
-        self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def keep(self, found: Look | None) -> None:
+        """Keep what the year suggests."""
+        self._look = found
 
     @property
     def suggestion(self) -> Suggestion | None:
         """What the cursor stands on."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         found = self._look.found if self._look else ()
         return next((one for one in found if one.key == chosen), None)
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read again what the year suggests."""
-
-        def came(found: Look | None) -> None:
-            self._look = found
-            self._show()
-            if said:
-                self.say(*said)
-
-        self.work(
-            partial(read, self.app.acting, self.app.today), came, group="look", exclusive=True, slowly=True
-        )
 
     def _show(self) -> None:
         look = self._look
@@ -135,9 +112,9 @@ class SuggestionsScreen(DeskScreen):
             rows.append((None, [("strong", f" {HEADINGS[kind]}"), (">", ""), ("dim", f"{len(own):,} ")]))
             rows += [(one.key, self._row(one)) for one in own]
         nothing: Line = [("dim", " The award year suggests nobody yet.")]
-        self.query_one("#rows", Rows).show_rows(rows or [(None, nothing)])
+        self.rows.show_rows(rows or [(None, nothing)])
         told = seasons.days_in_words(look.season) if look else "there is no season yet: g w makes one"
-        self.show_header(("text", "Suggestions"), ("dim", told))
+        self.show_header(("text", self.HEADING), ("dim", told))
         self.show_footer()
 
     def _row(self, one: Suggestion) -> Line:
@@ -155,11 +132,9 @@ class SuggestionsScreen(DeskScreen):
             ("dim", f"  {on:>11} "),
         ]
 
-    def _show_footer(self) -> None:
-        self.query_one("#footer", OneLine).show(
-            named_keys(("Enter", "make a draft"), ("N", "nominate"), ("j k", "row")),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
+        return (("Enter", "make a draft"), ("N", "nominate"), ("j k", "row"))
 
     def action_draft(self) -> None:
         """Make what is under the cursor a draft of one's own."""
