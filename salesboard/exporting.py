@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Literal, TextIO
 
 from salesboard import clock
-from salesboard.domain import company, money
+from salesboard.domain import company, money, text
 from salesboard.domain.company import CompanyFacts, StageFacts
 from salesboard.domain.pipeline import OPEN, WON
 from salesboard.domain.spreadsheets import behind_apostrophe, board_key, moment_key
@@ -156,7 +156,7 @@ def _write_csv(board: _Board, deals: Iterator[_Exported], out: TextIO) -> int:
     entered = [f"entered {stage.name}" for stage in board.stages]
     columns = [*_HEAD, *_LINES, *_STANDING, *_DATES, *_FACTS, *entered]
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([text.visible(column) for column in columns])
     count = 0
     for deal in deals:
         cells = _cells(board, deal)
@@ -197,7 +197,9 @@ def _cells(board: _Board, deal: _Exported) -> dict[str, str]:
 
 
 def _guarded(column: str, cell: str) -> str:
-    return behind_apostrophe(cell) if column in _WRITTEN_BY_PEOPLE else cell
+    if column not in _WRITTEN_BY_PEOPLE:
+        return cell
+    return behind_apostrophe(text.visible(cell, multiline=True))
 
 
 def _amount(minor: int | None, currency: str) -> str:
@@ -233,7 +235,7 @@ def _write_json(board: _Board, deals: Iterator[_Exported], out: TextIO) -> int:
     out.write("[")
     for count, deal in enumerate(deals, 1):
         out.write(",\n" if count > 1 else "\n")
-        json.dump(_document(board, deal), out, ensure_ascii=False)
+        out.write(text.spelled(json.dumps(_document(board, deal), ensure_ascii=False)))
     out.write("\n]\n")
     return count
 

@@ -26,11 +26,12 @@ from salesboard.cli.output import (
     talk,
     words,
 )
-from salesboard.domain import clauses, contracts, forecasts, gains, known, people, products, rewards
+from salesboard.cli.scopes import Names, person_of, scope_of
+from salesboard.domain import clauses, contracts, forecasts, gains, known, products, rewards
 from salesboard.domain.clauses import NOT_LEGAL_ADVICE, Clause, ClauseRung, ReadClause
 from salesboard.domain.contracts import Contract
 from salesboard.domain.forecasts import Carried, Forecast
-from salesboard.domain.gains import Metric, Scope
+from salesboard.domain.gains import COMPANY_SCOPE, Metric, Scope
 from salesboard.domain.periods import Kind
 from salesboard.errors import NotFound, Refused, WrongUsage
 
@@ -41,44 +42,6 @@ MOST_READ = 1 << 20
 AGREEMENT = "the agreement"
 MOST_DEALS = 10
 """So many deals that carry a forecast are shown."""
-
-
-def scope_of(board: Board, said: str) -> Scope:
-    """Whose sales are meant: `company`, `team:West`, `person:mia`, or the name of one team or person."""
-    kind, colon, name = said.strip().partition(":")
-    kind, name = kind.strip().casefold(), name.strip()
-    if colon and kind == "team":
-        return Scope(team=people.find_team(name))
-    if colon and kind == "person":
-        return Scope(person=person_of(board, name))
-    if kind == "company" and not name:
-        return Scope()
-    found = []
-    for find, as_scope in ((people.find_team, _of_team), (people.find_person, _of_person)):
-        try:
-            found.append(as_scope(find(said)))
-        except NotFound:
-            continue
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise WrongUsage(f"{said!r} is a team and a person; write team:{said} or person:{said}")
-    raise NotFound(f"{said!r} is no one team or person; write company, team:NAME or person:HANDLE")
-
-
-def _of_team(team: int) -> Scope:
-    return Scope(team=team)
-
-
-def _of_person(person: int) -> Scope:
-    return Scope(person=person)
-
-
-def person_of(board: Board, said: str) -> int:
-    """The person of a handle or name; `me` is whoever acts."""
-    if said == "me" and board.actor.id is not None:
-        return board.actor.id
-    return people.find_person(said)
 
 
 # --- rewards ------------------------------------------------------------------------------------------------
@@ -444,7 +407,12 @@ def _read_clause(
     made = contracts.add_clause(
         board.actor,
         Clause(
-            party or _named(board, whose), agreement or AGREEMENT, named, board.currency, first, found.rungs
+            party or _entitled(board, whose),
+            agreement or AGREEMENT,
+            named,
+            board.currency,
+            first,
+            found.rungs,
         ),
         now=board.now,
         scope=whose,
@@ -475,13 +443,9 @@ def _confirmed(source: str) -> bool:
     return click.confirm("Make a goal of it?", err=True)
 
 
-def _named(board: Board, scope: Scope) -> str:
+def _entitled(board: Board, scope: Scope) -> str:
     """What the one who is entitled is called where nobody says it."""
-    if scope.person is not None:
-        return next(one.name for one in people.roster(board.today) if one.id == scope.person)
-    if scope.team is not None:
-        return next(one.name for one in people.tree() if one.id == scope.team)
-    return board.company.name
+    return board.company.name if scope == COMPANY_SCOPE else Names(board).called(scope)
 
 
 def _show_read(found: ReadClause, section: str | None, board: Board) -> None:
@@ -560,7 +524,7 @@ def _forecast(found: Forecast, metric: Metric, scope: Scope, board: Board) -> di
     likely = found.range
     return {
         "metric": metric,
-        "scope": goal_words.Names(board).scope(scope),
+        "scope": Names(board).scope(scope),
         "currency": board.currency,
         "period": found.period.name,
         "start_on": found.period.start,

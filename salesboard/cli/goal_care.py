@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from salesboard.cli import agreements, goal_words
-from salesboard.cli.goal_words import Names, keyed, value_of
+from salesboard.cli.goal_words import keyed, value_of
 from salesboard.cli.opening import Board, on_board
 from salesboard.cli.output import (
     amount,
@@ -25,6 +25,7 @@ from salesboard.cli.output import (
     talk,
     words,
 )
+from salesboard.cli.scopes import Names, person_of
 from salesboard.domain import assessments, goals, profiles, seals
 from salesboard.domain import lint as linting
 from salesboard.domain.profiles import ProfileFacts, Share, Split
@@ -51,7 +52,7 @@ def profile(board: Board, person: str, as_json: bool, **said: Any) -> None:
 
     Only that person, those who lead them and admins see it.
     """
-    whose = agreements.person_of(board, person)
+    whose = person_of(board, person)
     known = profiles.profile(board.actor, whose, today=board.today)
     if any(one not in (None, False) for one in said.values()):
         profiles.set_profile(board.actor, whose, now=board.now, **_wished(board, known, said))
@@ -144,7 +145,7 @@ def _given(board: Board, found: Split, said: str) -> tuple[int, int]:
     if not sign:
         raise WrongUsage(f"--give: {said!r} is no part; write PERSON=AMOUNT, such as mia=120k")
     plain = typed.strip() == "0"
-    return agreements.person_of(board, name.strip()), 0 if plain else value_of(
+    return person_of(board, name.strip()), 0 if plain else value_of(
         board, found.goal.metric, typed.strip(), "--give"
     )
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from salesboard.cli.opening import Board
 from salesboard.cli.output import Column, amount, answer, counted, facts, number, table, words
-from salesboard.domain import assessments, lint, people, reviews
+from salesboard.cli.scopes import Names
+from salesboard.domain import assessments, lint, reviews
 from salesboard.domain import goals as domain
 from salesboard.domain.assessments import Assessed
-from salesboard.domain.gains import Metric, Scope, about, in_full
+from salesboard.domain.gains import Metric, about, in_full
 from salesboard.domain.goals import Check, GoalFacts, MilestoneFacts, VersionFacts, Wish
 from salesboard.domain.ladders import READINGS, Pace, Rung, both_readings
 from salesboard.domain.lint import Finding
@@ -70,25 +71,6 @@ def chance(odds: float | None) -> str:
 def rounded(odds: float | None) -> float | None:
     """Odds as a program reads them, to four decimals."""
     return None if odds is None else round(odds, 4)
-
-
-def named_scope(scope: Scope, handles: dict[int, str], teams: dict[int, str]) -> str:
-    """A scope as it is typed: `company`, `team:West`, `person:mia`."""
-    if scope.person is not None:
-        return f"person:{handles[scope.person]}"
-    return f"team:{teams[scope.team]}" if scope.team is not None else "company"
-
-
-class Names:
-    """The handles of people and the names of teams, read once."""
-
-    def __init__(self, board: Board) -> None:
-        self.handles = {person.id: person.handle for person in people.roster(board.today)}
-        self.teams = {team.id: team.name for team in people.tree()}
-
-    def scope(self, scope: Scope) -> str:
-        """A scope as it is typed."""
-        return named_scope(scope, self.handles, self.teams)
 
 
 # --- documents ----------------------------------------------------------------------------------------------

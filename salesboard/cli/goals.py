@@ -10,9 +10,10 @@ from typing import Any, cast
 import click
 
 from salesboard.cli import InOrder, agreements, goal_care, goal_words, outlooks
-from salesboard.cli.goal_words import Names, keyed, value_of
+from salesboard.cli.goal_words import keyed, value_of
 from salesboard.cli.opening import Board, given, on_board, together
 from salesboard.cli.output import answer, as_json, document, number, table, talk, words
+from salesboard.cli.scopes import Names, scope_of
 from salesboard.domain import goals as domain
 from salesboard.domain import people, products, reviews, standings
 from salesboard.domain.gains import METRICS, Metric, Scope
@@ -116,7 +117,7 @@ def add_goal(
 
     What it asks for is told in both readings, all so far and by period, with a verdict from your own history.
     """
-    wish = replace(_wish(board, agreements.scope_of(board, scope), said), reason=reason, rationale=rationale)
+    wish = replace(_wish(board, scope_of(board, scope), said), reason=reason, rationale=rationale)
     if dry_run:
         return _rehearsed(board, wish, as_json)
     found = None if as_json else domain.check(wish, today=board.today)

@@ -10,6 +10,7 @@ import click
 from salesboard.cli import InOrder
 from salesboard.cli.opening import Board, on_board
 from salesboard.cli.output import amount, answer, as_json, counted, document, number, table, talk, words
+from salesboard.cli.scopes import Names
 from salesboard.domain import people, recognition
 from salesboard.domain.recognition import Achievement, Coverage, Debt, Told
 
@@ -51,7 +52,7 @@ def feed(board: Board, days: int, team: str | None, person: str | None, as_json:
     elif team:
         among = people.members(people.find_team(team), board.today)
     found = recognition.feed(today=board.today, since=board.today - timedelta(days=days), among=among)
-    handles = _handles(board)
+    handles = Names(board).handles
     if as_json:
         return document([_told(one, handles, board.currency) for one in found])
     table(
@@ -70,10 +71,6 @@ def feed(board: Board, days: int, team: str | None, person: str | None, as_json:
     )
     if not found:
         talk(f"nothing in the last {counted(days, 'day')}")
-
-
-def _handles(board: Board) -> dict[int, str]:
-    return {one.id: one.handle for one in people.roster(board.today)}
 
 
 def _told(one: Told, handles: dict[int, str], currency: str) -> dict[str, Any]:
@@ -107,7 +104,7 @@ def owed(board: Board, everybody: bool, as_json: bool) -> None:
     silent = [one for one in shown if not one.said]
     covered = recognition.coverage(shown)
     owing = recognition.debts(found, today=board.today)
-    handles = _handles(board)
+    handles = Names(board).handles
     if as_json:
         return document(
             {

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from salesboard.cli import InOrder
-from salesboard.cli.agreements import scope_of
 from salesboard.cli.opening import Board, on_board, together
 from salesboard.cli.output import (
     amount,
@@ -22,9 +21,10 @@ from salesboard.cli.output import (
     talk,
     words,
 )
-from salesboard.domain import chases, growth, lineage, people, products, record_book, record_news, records
+from salesboard.cli.scopes import Names, scope_of
+from salesboard.domain import chases, growth, lineage, products, record_book, record_news, records
 from salesboard.domain.chases import Chase
-from salesboard.domain.gains import COMPANY_SCOPE, Scope
+from salesboard.domain.gains import Scope
 from salesboard.domain.growth import Growth
 from salesboard.domain.lineage import Behind, Lineage, Proof
 from salesboard.domain.record_book import Change
@@ -364,7 +364,7 @@ def _growth(found: Growth, names: _Names, scope: Scope) -> dict[str, Any]:
     suffix = "_minor" if found.metric in MONEY else ""
     return {
         "metric": found.metric.replace(" ", "_"),
-        "scope": names.scope(scope),
+        "scope": names.in_full(scope),
         **({"currency": names.currency} if suffix else {}),
         "years": [
             {
@@ -387,22 +387,15 @@ def _growth(found: Growth, names: _Names, scope: Scope) -> dict[str, Any]:
 # --- in words and as JSON -----------------------------------------------------------------------------------
 
 
-class _Names:
+class _Names(Names):
     """What scopes and products are called on a board."""
 
     def __init__(self, board: Board) -> None:
+        super().__init__(board)
         self.currency = board.currency
         self._today = board.today
         self._fiscal_start = board.company.fiscal_start
-        teams = {Scope(team=one.id): one.name for one in people.tree()}
-        crew = {Scope(person=one.id): one.name for one in people.roster(board.today)}
-        self.scopes = {COMPANY_SCOPE: "company"} | teams | crew
         self.products = {one.id: one.name for one in products.all_products()}
-
-    def scope(self, scope: Scope) -> str:
-        """`company`, `team:West`, `person:Mia Berg`."""
-        kind = "" if scope == COMPANY_SCOPE else "team:" if scope.team is not None else "person:"
-        return f"{kind}{self.scopes[scope]}"
 
     def of(self, key: Key) -> dict[str, Any]:
         """Which record it is."""
@@ -410,7 +403,7 @@ class _Names:
         return {
             "metric": key.metric.replace(" ", "_"),
             "period": key.period,
-            "scope": self.scope(key.scope),
+            "scope": self.in_full(key.scope),
             **product,
         }
 
@@ -456,7 +449,7 @@ class _Names:
     def row(self, one: Record, whose: bool) -> tuple[object, ...]:
         """A record as a line of the table."""
         return (
-            *([self.scopes[one.scope]] if whose else []),
+            *([self.called(one.scope)] if whose else []),
             self.products[one.product] if one.product is not None else one.metric,
             one.period,
             self.value(one, one.value),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from salesboard import __version__
+from salesboard.domain import text
 
 LONGEST = 75
 """Octets of a line, without its end (RFC 5545, 3.1)."""
@@ -65,8 +66,8 @@ def _time_of(day: Day) -> list[str]:
     return [f"DTSTART:{start:%Y%m%dT%H%M%SZ}", f"DTEND:{start + day.lasts:%Y%m%dT%H%M%SZ}"]
 
 
-def _escaped(text: str) -> str:
-    return text.translate(_ESCAPED)
+def _escaped(words: str) -> str:
+    return text.visible(words.replace("\r", ""), multiline=True).translate(_ESCAPED)
 
 
 def _folded(line: str) -> bytes:

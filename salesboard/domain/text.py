@@ -83,6 +83,16 @@ def visible(text: str, *, multiline: bool = False) -> str:
     return re.sub(_NOT_PRINTABLE, _picture_of, text)
 
 
+def spelled(document: str) -> str:
+    """A JSON document in which every character that is not seen is spelled by its number."""
+    return re.sub(_NOT_PRINTABLE, _by_number, document)
+
+
+def _by_number(found: re.Match[str]) -> str:
+    # Between the values of a document there are line breaks; within them JSON spells these itself.
+    return found[0] if found[0] in "\n\r" else f"\\u{ord(found[0]):04x}"
+
+
 def echo(text: str) -> str:
     """What somebody typed, quoted for an error message: visible, on one line, shortened to 40 characters."""
     shown = visible(text.strip()[: LONGEST_ECHO + 1])
