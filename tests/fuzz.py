@@ -276,6 +276,8 @@ def main() -> int:
     with ProcessPoolExecutor(options.processes) as pool:
         for share in pool.map(try_share, *zip(*shares(options.first, options.files), strict=True)):
             ended += share
+            if ended.total() % 2000 == 0:
+                print(f"{ended.total():,} files so far", file=sys.stderr)
     told = ", ".join(f"{number:,} {how}" for how, number in ended.most_common())
     took = time.monotonic() - began
     print(f"{ended.total():,} files in {took:.0f} s: {told}; no traceback, nothing half done")

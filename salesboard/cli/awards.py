@@ -93,17 +93,12 @@ def season_add(board: Board, night: str, **options: Any) -> None:
 def season_show(board: Board, said: str | None, as_json: bool) -> None:
     """A season with its phases and categories, the one that is on if none is named."""
     found = season_of(board, said)
-    own = categories.categories(found.id)
-    waiting, all_of_them = screening.waiting(found.id), screening.submitted(found.id)
+    own = _counted(found.id)
     if as_json:
         return document(
             {
                 **_season_document(found, board.today),
-                "categories": [
-                    _category(one)
-                    | {"nominations": all_of_them.get(one.id, 0), "waiting": waiting.get(one.id, 0)}
-                    for one in own
-                ],
+                "categories": _documents(own),
                 "seasons": [
                     {"id": one.id, "name": one.name, "night_on": one.night_on} for one in seasons.seasons()
                 ],
@@ -127,7 +122,7 @@ def season_show(board: Board, said: str | None, as_json: bool) -> None:
     )
     if own:
         answer("")
-        _category_table(own, all_of_them, waiting)
+        _category_table(own)
 
 
 @season.command("edit")
@@ -217,17 +212,10 @@ def category_add(
 def category_list(board: Board, said_season: str | None, as_json: bool) -> None:
     """The categories of a season, how many are nominated, and how many of these wait to be screened."""
     found = season_of(board, said_season)
-    own = categories.categories(found.id)
-    waiting, all_of_them = screening.waiting(found.id), screening.submitted(found.id)
+    own = _counted(found.id)
     if as_json:
-        return document(
-            [
-                _category(one)
-                | {"nominations": all_of_them.get(one.id, 0), "waiting": waiting.get(one.id, 0)}
-                for one in own
-            ]
-        )
-    _category_table(own, all_of_them, waiting)
+        return document(_documents(own))
+    _category_table(own)
 
 
 @category.command("show")
@@ -288,9 +276,19 @@ def category_remove(board: Board, said: str, said_season: str | None) -> None:
     talk(f"{categories.remove_category(board.actor, found.id, now=board.now)} is taken away")
 
 
-def _category_table(
-    own: Sequence[CategoryFacts], all_of_them: dict[int, int], waiting: dict[int, int]
-) -> None:
+def _counted(season: int) -> list[tuple[CategoryFacts, int, int]]:
+    """The categories of a season, each with how many are nominated, and how many of these wait."""
+    waiting, all_of_them = screening.waiting(season), screening.submitted(season)
+    return [
+        (one, all_of_them.get(one.id, 0), waiting.get(one.id, 0)) for one in categories.categories(season)
+    ]
+
+
+def _documents(own: Sequence[tuple[CategoryFacts, int, int]]) -> list[dict[str, Any]]:
+    return [_category(one) | {"nominations": nominated, "waiting": waits} for one, nominated, waits in own]
+
+
+def _category_table(own: Sequence[tuple[CategoryFacts, int, int]]) -> None:
     table(
         [number("number"), words("category"), "for", words("by"), number("nominated"), number("to screen")],
         [
@@ -299,10 +297,10 @@ def _category_table(
                 one.name,
                 "teams" if one.of_teams else "people",
                 one.judged_by(),
-                all_of_them.get(one.id, 0) if one.is_judged else "",
-                waiting.get(one.id, 0) if one.is_judged else "",
+                nominated if one.is_judged else "",
+                waits if one.is_judged else "",
             )
-            for one in own
+            for one, nominated, waits in own
         ],
     )
 

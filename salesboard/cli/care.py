@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from salesboard.cli.newfile import OwnFile
 from salesboard.cli.output import answer, as_json, counted, document, talk
 from salesboard.domain import company, record_book
 from salesboard.domain.text import visible
-from salesboard.errors import Refused
+from salesboard.errors import Refused, StorageTrouble
 from salesboard.storage import backup as backups
 from salesboard.storage import copying
 from salesboard.storage import database as storage
@@ -138,6 +139,6 @@ def upgrade(load: Load) -> None:
     done = storage.upgrade_database(settings.database)
     if done:
         storage.open_database(settings.database)
-        with storage.session():
+        with suppress(StorageTrouble), storage.session():
             record_book.bring_up(clock.now(settings.today, company.facts().zone))
     talk(f"upgraded: {', '.join(done)}" if done else "the board is up to date")

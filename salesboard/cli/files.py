@@ -6,7 +6,7 @@ import io
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -23,7 +23,7 @@ from salesboard.domain import listing, record_book
 from salesboard.domain.dates import DATE_STYLES
 from salesboard.domain.money import NUMBER_STYLES
 from salesboard.domain.text import visible
-from salesboard.errors import NotFound, Refused, WrongUsage
+from salesboard.errors import NotFound, Refused, StorageTrouble, WrongUsage
 from salesboard.importing import Options, Plan, Progress, Refusal, Report, Source
 
 SHOWN = 10
@@ -126,8 +126,9 @@ def _applied(planned: Plan, board: Board, as_json: bool) -> Report:
     except Refused:
         _tell(planned, None, as_json=as_json)
         raise
-    # Much at once: whoever opens the board next need not wait for it.
-    record_book.bring_up(board.now)
+    # Much at once: whoever opens the board next need not wait; what is in the way of it now changes nothing.
+    with suppress(StorageTrouble):
+        record_book.bring_up(board.now)
     return done
 
 
@@ -310,9 +311,7 @@ def export() -> None:
     show_default=True,
     help="For spreadsheets, or for programs.",
 )
-@click.option(
-    "--out", type=OwnFile(), metavar="FILE", help="A new file; standard output if left out."
-)
+@click.option("--out", type=OwnFile(), metavar="FILE", help="A new file; standard output if left out.")
 @on_board
 def export_deals(board: Board, filter_text: tuple[str, ...], kind: Any, out: Path | None) -> None:
     """Write deals with all their facts, archived ones too.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from salesboard.domain import money
+from salesboard.domain.text import counted as counted
 from salesboard.domain.text import visible
 
 if TYPE_CHECKING:
@@ -115,11 +116,6 @@ def value_of(card: Card) -> int | Estimated | None:
     if card.estimated and card.value_minor is not None:
         return Estimated(card.value_minor)
     return card.value_minor
-
-
-def counted(count: int, one: str, several: str = "") -> str:
-    """`1 deal`, `1,200 deals`."""
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def cells(text: str) -> int:

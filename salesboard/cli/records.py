@@ -27,7 +27,7 @@ from salesboard.domain.chases import Chase
 from salesboard.domain.gains import Scope
 from salesboard.domain.growth import Growth
 from salesboard.domain.lineage import Behind, Lineage, Proof
-from salesboard.domain.record_book import Change
+from salesboard.domain.record_keeping import Change
 from salesboard.domain.record_news import MONEY
 from salesboard.domain.records import Key, Metric, Moment, Period, Record
 from salesboard.errors import WrongUsage

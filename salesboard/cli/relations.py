@@ -11,7 +11,7 @@ from salesboard.cli import InOrder
 from salesboard.cli.accounts import found
 from salesboard.cli.opening import Board, on_board
 from salesboard.cli.output import amounts, answer, as_json, document, number, table, talk, words
-from salesboard.domain import gratitude, relations
+from salesboard.domain import dates, gratitude, relations
 from salesboard.domain.gratitude import Rate
 from salesboard.domain.relations import Anniversary, Owed
 from salesboard.errors import WrongUsage
@@ -196,7 +196,7 @@ def _calendar(board: Board, coming: list[Anniversary]) -> bytes:
         calendars.Day(
             f"{one.relation.account}-{one.relation.since:%Y%m%d}-{one.years}@{board_is}.salesboard",
             one.on,
-            f"{one.relation.name}: {relations.years_in_words(one.years)} with us",
+            f"{one.relation.name}: {dates.years_in_words(one.years)} with us",
             f"Started {relations.beginning_in_words(one.relation, board.currency)}; {one.relation.owner}",
         )
         for one in coming

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
 import pwd
 import re
+import resource
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,6 +23,10 @@ KEPT = {
 }
 """What is kept of the environment, where it looks as it should."""
 LONGEST_COMMAND = 8 * 1024
+MOST_AT_ONCE = 10
+"""Sessions and commands of one person on one board at the same time."""
+LARGEST = 2 << 30
+"""Bytes of addresses that a session may take; an open board takes a third of it, most of them never used."""
 
 VERBS = frozenset(
     {
@@ -51,6 +58,7 @@ def main() -> None:
     kept = environment(os.environ)
     os.environ.clear()
     os.environ.update(kept)
+    confine()
     from salesboard.cli import run
 
     sys.exit(run(lambda: _serve(arguments, asked)))
@@ -62,6 +70,40 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     own = {"HOME": account.pw_dir, "USER": account.pw_name, "LOGNAME": account.pw_name, "PATH": os.defpath}
     seen = {name: given[name] for name, looks in KEPT.items() if looks.fullmatch(given.get(name, ""))}
     return {"LANG": "C.UTF-8", **own, **seen}
+
+
+def confine() -> None:
+    """Let this process leave no image of its memory behind, and not take all of the host's."""
+    for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, LARGEST)):
+        _, hard = resource.getrlimit(kind)
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (limit, limit))
+
+
+def take_a_place(person: int | None, database: str) -> int | None:
+    """Be one of a person's sessions on a board for as long as this process runs; the file that says so.
+
+    Refused: one more than there may be at once. Where they can not be counted, nobody is kept out.
+    """
+    from salesboard import paths
+    from salesboard.errors import Refused
+
+    board = hashlib.sha256(database.encode()).hexdigest()[:12]
+    try:
+        folder = paths.made(paths.state_folder() / "sessions")
+        for number in range(MOST_AT_ONCE):
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            place = os.open(folder / f"{board}-{person}-{number}", flags, 0o600)
+            try:
+                # The kernel lets go of it however the process ends.
+                fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(place)
+            else:
+                return place
+    except OSError:
+        return None
+    raise Refused(f"{MOST_AT_ONCE} sessions of yours are open on this board already; leave one of them first")
 
 
 def _serve(arguments: Sequence[str], asked: str) -> None:
@@ -80,7 +122,8 @@ def _serve(arguments: Sequence[str], asked: str) -> None:
     settings = replace(config.load(database=database, environment={}), key=_number(number))
     storage.open_database(settings.database)
     with storage.session():
-        access.whose(_number(number))
+        whose = access.whose(_number(number))
+    take_a_place(whose.id, settings.database)
     words = understood(asked)
     if not words:
         from salesboard.cli.screens import run_app

@@ -50,7 +50,8 @@ def run_app(
         mouse=settings.mouse,
         # On a pretended day one only looks: what is told is told of the real one.
         works=settings.today is None,
-        backs_up=settings.backups,
+        # Whoever comes in over SSH starts no program on the host: there 'salesboard worker' does it.
+        backs_up=settings.backups and settings.key is None,
     )
     return run_board(start)
 

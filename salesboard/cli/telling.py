@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
@@ -67,9 +68,10 @@ def _notice(one: Line) -> dict[str, Any]:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what there is to do now, and end.")
+@click.option("--back-up", "backs_up", is_flag=True, help="Only make the backup that is due, and end.")
 @as_json
 @click.pass_context
-def worker(context: click.Context, once: bool, as_json: bool) -> None:
+def worker(context: click.Context, once: bool, backs_up: bool, as_json: bool) -> None:
     """Tell people what there is to tell: records, milestones, anniversaries, thanks owed, quiet deals.
 
     An open board does so too; this is for a team that wants it done while nobody looks. It wakes when the
@@ -84,6 +86,12 @@ def worker(context: click.Context, once: bool, as_json: bool) -> None:
     def now() -> datetime:
         return clock.now(settings.today, zone)
 
+    if backs_up:
+        from salesboard.worker.backups import make_if_due
+
+        os.nice(10)
+        make_if_due(None, now())
+        return
     if not once:
         _work_on(now, end, backs_up=settings.backups and settings.today is None)
         return
@@ -134,6 +142,7 @@ def _say(told: int, aside: Iterable[str]) -> None:
 
 def _work_on(now: Callable[[], datetime], after: int, *, backs_up: bool) -> None:
     """Work until somebody stops it, woken by every entry after one."""
+    from salesboard.worker.backups import make_if_due
     from salesboard.worker.loop import work
 
     stop, wake = threading.Event(), threading.Event()
@@ -161,5 +170,6 @@ def _work_on(now: Callable[[], datetime], after: int, *, backs_up: bool) -> None
     watching = threading.Thread(target=watch, daemon=True, name="follower")
     watching.start()
     talk("working; stop it with Ctrl+C")
-    work(now, wake=wake, stop=stop, said=lambda done: _say(done.told, done.parked), backs_up=backs_up)
+    back_up = make_if_due if backs_up else None
+    work(now, wake=wake, stop=stop, said=lambda done: _say(done.told, done.parked), back_up=back_up)
     watching.join()

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from salesboard.domain import company, notices
 from salesboard.domain.notices import Notice
+from salesboard.domain.permissions import admins
 from salesboard.storage.models import Notice as NoticeRow
-from salesboard.storage.models import Person
 
 KIND = "backup"
 LOOKED_BACK = timedelta(days=60)
@@ -16,14 +16,13 @@ LOOKED_BACK = timedelta(days=60)
 def tell_backup_failed(why: str, *, now: datetime) -> int:
     """Tell every admin, once a day, that no backup could be made, and why; how many notices are new."""
     today = company.facts().today(now)
-    admins = Person.select(Person.id).where(Person.active, Person.role == "admin")
     return notices.tell(
         [
             Notice(
                 key=f"{KIND}:{today}",
                 kind=KIND,
                 text=f"No backup could be made: {why}; 'salesboard doctor' looks into it",
-                people=frozenset(person for (person,) in admins.tuples()),
+                people=admins(),
                 on=today,
                 tone="attention",
             )

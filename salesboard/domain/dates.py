@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from salesboard.domain.periods import Kind, period_of
-from salesboard.domain.text import echo
+from salesboard.domain.text import counted, echo
 from salesboard.errors import Refused
 
 EARLIEST = date(1990, 1, 1)
@@ -182,14 +182,20 @@ def span_in_words(start: date, day: date) -> str:
     short = day.day < start.day and (day + timedelta(days=1)).month == day.month
     months = (day.year - start.year) * 12 + day.month - start.month - short
     if months < 1:
-        return _several(max(0, (day - start).days), "day")
+        return counted(max(0, (day - start).days), "day")
     years, months = divmod(months, 12)
-    parts = [_several(years, "year")] * bool(years) + [_several(months, "month")] * bool(months)
+    parts = [counted(years, "year")] * bool(years) + [counted(months, "month")] * bool(months)
     return " ".join(parts)
 
 
-def _several(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def years_in_words(years: int) -> str:
+    """`1 year`, `5 years`."""
+    return counted(years, "year")
+
+
+def day_in_words(day: date, *, year: bool = True) -> str:
+    """`29 Nov 2020`, without the year `3 Nov`."""
+    return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
 
 
 def anniversary(start: date, year: int) -> date:

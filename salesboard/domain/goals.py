@@ -639,7 +639,7 @@ def acknowledge(actor: Actor, goal: int, *, now: datetime, question: str | None 
         version = found.version_on(today)
         if version.rationale is None:
             raise Refused(f"{row.name} has not been published yet; there is nothing to acknowledge")
-        if actor.id not in concerned(found, today):
+        if actor.id not in people.whose_sales(found.scope, today):
             raise Refused(f"{row.name} is a goal of {found.whose}, not yours")
         asked = optional(question, field="The question", limit=2000, multiline=True)
         verb = "asked about" if asked else "acknowledged"
@@ -693,23 +693,13 @@ def readers(found: GoalFacts, today: date) -> Readers | None:
         .where(Acknowledgement.goal_version == version.id)
         .tuples()
     }
-    everybody = concerned(found, today)
+    everybody = people.whose_sales(found.scope, today)
     return Readers(
         len(everybody),
         tuple(sorted(names[one] for one in everybody if one in answers and not answers[one])),
         tuple((names[one], answers[one] or "") for one in everybody if answers.get(one)),
         tuple(sorted(names[one] for one in everybody if one not in answers)),
     )
-
-
-def concerned(found: GoalFacts, today: date) -> set[int]:
-    """Everybody whose sales count for a goal: the person, the team's members, or all who are active."""
-    if found.scope.person is not None:
-        return {found.scope.person}
-    active = {one for (one,) in Person.select(Person.id).where(Person.active).tuples()}
-    if found.scope.team is not None:
-        return people.members(found.scope.team, today) & active
-    return active
 
 
 # --- helpers ------------------------------------------------------------------------------------------------

@@ -18,8 +18,6 @@ from salesboard.storage.ledger import Actor, Change, Head
 from salesboard.storage.models import TABLES, Account, Deal, LedgerChange, LedgerEntry, Person
 from salesboard.storage.prepared import by_id
 
-UNDO_DEPTH = 100
-"""So many of one's own acts can be undone."""
 UNTOLD = {"version", "search", "key", "place", "touched_on"}
 """Fields that change by themselves along with others, and only add noise."""
 CONFIDENTIAL = {"profile", "nomination", "voice", "evidence", "screening", "score", "award"}

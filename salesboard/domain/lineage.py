@@ -9,8 +9,8 @@ from datetime import date
 
 from peewee import JOIN
 
-from salesboard.domain import company, periods, record_book, records
-from salesboard.domain.record_book import Change, Holder
+from salesboard.domain import company, periods, record_book, record_keeping, records
+from salesboard.domain.record_keeping import Change, Holder
 from salesboard.domain.records import Key, Moment, Record, Sale
 from salesboard.errors import NotFound
 from salesboard.storage import database as storage
@@ -137,7 +137,7 @@ def proof(key: Key, *, today: date, holder: int = -1) -> Proof:
     with storage.snapshot():
         record = find(key, today)
         fiscal_start = company.facts().fiscal_start
-        held = record_book.holders_of(record)[holder]
+        held = record_keeping.holders_of(record)[holder]
         sales = _sales_of(record, held, record.value, fiscal_start)
         named = _named([sale.deal for sale in sales])
         seq, ends = ledger.end()

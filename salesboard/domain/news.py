@@ -7,13 +7,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from salesboard.domain import board, company, filters, goals, money, notices, relations, reviews, standings
+from salesboard.domain import (
+    board,
+    company,
+    filters,
+    goals,
+    money,
+    notices,
+    people,
+    relations,
+    reviews,
+    standings,
+)
 from salesboard.domain.gains import COMPANY_SCOPE, Scope, shown
 from salesboard.domain.goals import GoalFacts
-from salesboard.domain.notices import Notice, concerned, leads_of
+from salesboard.domain.notices import Notice, concerned
 from salesboard.domain.periods import Period
-from salesboard.domain.permissions import teams_of
+from salesboard.domain.permissions import admins, leads_of, teams_of
 from salesboard.domain.standings import GoalStanding, MilestoneStanding
+from salesboard.domain.text import counted
 from salesboard.storage.ledger import Head
 from salesboard.storage.models import Deal, Goal, Person, Reached
 
@@ -131,7 +143,7 @@ def _reached_in_words(found: GoalStanding, one: MilestoneStanding, deal: int | N
             words += f" ({money.format_short(row.value_minor, company.facts().currency)})"
     late = one.standing.days_late
     if late and late > 0:
-        words += f", {late} {'day' if late == 1 else 'days'} late"
+        words += f", {counted(late, 'day')} late"
     if others:
         words += f"; {others} more with it"
     return words
@@ -146,17 +158,17 @@ def targets(heads: Sequence[Head], *, today: date) -> Iterator[Notice]:
         if head.subject_table != Goal._meta.table_name or head.verb not in ("published", "proposed"):
             continue
         found = goals.find_goal(head.subject_id or 0)
-        whose = goals.concerned(found, today)
+        whose = people.whose_sales(found.scope, today)
         if head.verb == "published":
-            words, people = "is published: read why, and acknowledge it", frozenset(whose)
+            words, told = "is published: read why, and acknowledge it", frozenset(whose)
         else:
             leads = concerned(found.scope, today)
-            words, people = "is proposed: agree, or propose another number", leads | whose
+            words, told = "is proposed: agree, or propose another number", leads | whose
         yield Notice(
             f"{head.verb}:{head.seq}",
             "target",
             f"{_called(found)} {words}",
-            people - {head.actor or 0},
+            told - {head.actor or 0},
             today,
             "plain",
             f"goal:{found.id}",
@@ -171,7 +183,7 @@ def reviews_waiting(last_day: date, *, today: date) -> Iterator[Notice]:
         for quarter in one.quarters:
             ended[quarter].append(one.goal)
     for quarter, found in ended.items():
-        wait = "1 goal waits" if len(found) == 1 else f"{len(found)} goals wait"
+        wait = counted(len(found), "goal waits", "goals wait")
         opened, overdue = quarter.end, quarter.end + reviews.OVERDUE
         if last_day < opened <= today:
             key, text, on = f"review:{quarter.start}", f"{quarter.name} is over: {wait} for review", opened
@@ -183,17 +195,16 @@ def reviews_waiting(last_day: date, *, today: date) -> Iterator[Notice]:
             )
         else:
             continue
-        people = frozenset().union(*(_who_reviews(one, today) for one in found))
-        yield Notice(key, "review", text, people, on, "plain" if on == opened else "attention", "review:0")
+        whom = frozenset().union(*(_who_reviews(one, today) for one in found))
+        yield Notice(key, "review", text, whom, on, "plain" if on == opened else "attention", "review:0")
 
 
 def _who_reviews(found: GoalFacts, today: date) -> frozenset[int]:
-    admins = Person.select(Person.id).where(Person.active, Person.role == "admin")
     if found.scope.person is not None:
         teams = teams_of(found.scope.person, today)
     else:
         teams = {found.scope.team} if found.scope.team is not None else set()
-    return leads_of(teams, today) | frozenset(identity for (identity,) in admins.tuples())
+    return leads_of(teams, today) | admins()
 
 
 # --- deals gone quiet ---------------------------------------------------------------------------------------

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from peewee import fn
 
-from salesboard.domain import company, permissions
-from salesboard.domain.permissions import require, writes
+from salesboard.domain import company, people
+from salesboard.domain.permissions import leads_of, require, teams_of, writes
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import database as storage
 from salesboard.storage.ledger import Actor
-from salesboard.storage.models import Delivery, Membership, Person
+from salesboard.storage.models import Delivery
 from salesboard.storage.models import Notice as NoticeRow
 from salesboard.storage.prepared import Prepared
 
@@ -75,35 +75,15 @@ class Line:
 # --- whom it concerns ---------------------------------------------------------------------------------------
 
 
-def concerned(scope: Scope, on: date, *, with_leads: bool = True) -> frozenset[int]:
-    """Ids of the active people whom something of a scope concerns on a day.
-
-    Of the company's: everybody. Of a team's: its members and those of its sub-teams, and who leads them. Of a
-    person's: that person, and whoever leads a team of theirs.
-    """
-    active = {identity for (identity,) in Person.select(Person.id).where(Person.active).tuples()}
-    if scope.team is None and scope.person is None:
-        return frozenset(active)
+def concerned(scope: Scope, on: date) -> frozenset[int]:
+    """Ids of the active people whom something of a scope concerns on a day: those whose sales count for it,
+    and whoever leads the team, or a team of the person."""
+    found = people.whose_sales(scope, on)
     if scope.person is not None:
-        found, teams = {scope.person}, permissions.teams_of(scope.person, on)
-    else:
-        assert scope.team is not None
-        below = permissions.teams_below(scope.team)
-        rows = Membership.select(Membership.person).where(Membership.team.in_(below), permissions.belongs(on))
-        found, teams = {person for (person,) in rows.tuples()}, {scope.team}
-    if with_leads and teams:
-        found |= leads_of(teams, on)
-    return frozenset(found & active)
-
-
-def leads_of(teams: Collection[int], on: date) -> frozenset[int]:
-    """Ids of the active leads and managers who are in one of these teams, or in one above it, on a day."""
-    query = (
-        Membership.select(Membership.person, Membership.team)
-        .join(Person)
-        .where(Person.active, Person.role.in_(("lead", "manager")), permissions.belongs(on))
-    )
-    return frozenset(person for person, team in query.tuples() if permissions.teams_below(team) & set(teams))
+        found |= leads_of(teams_of(scope.person, on), on)
+    elif scope.team is not None:
+        found |= leads_of({scope.team}, on)
+    return frozenset(found & people.active())
 
 
 # --- telling ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from salesboard.domain import company, text
 from salesboard.domain.permissions import ROLES, belongs, require, teams_below, writes
@@ -12,6 +13,9 @@ from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Membership, Person, Team
+
+if TYPE_CHECKING:
+    from salesboard.domain.gains import Scope
 
 
 @dataclass(frozen=True)
@@ -254,6 +258,19 @@ def members(team: int, on: date) -> set[int]:
     """Everybody in a team or beneath it on a day."""
     query = Membership.select(Membership.person).where(Membership.team.in_(teams_below(team)), belongs(on))
     return {person for (person,) in query.tuples()}
+
+
+def active() -> set[int]:
+    """Ids of everybody who is active."""
+    return {person for (person,) in Person.select(Person.id).where(Person.active).tuples()}
+
+
+def whose_sales(scope: Scope, on: date) -> set[int]:
+    """Ids of those whose sales count for a scope on a day: the person, the active members of the team and of
+    those beneath it, or everybody who is active."""
+    if scope.person is not None:
+        return {scope.person}
+    return active() if scope.team is None else members(scope.team, on) & active()
 
 
 def find_person(said: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from enum import IntEnum
 from typing import ParamSpec, TypeVar
@@ -13,6 +13,8 @@ from salesboard.storage.models import Membership, Person, Team
 from salesboard.storage.prepared import Prepared, by_id
 
 ROLES = ("rep", "lead", "manager", "admin")
+LEADING = ("lead", "manager")
+"""The roles of those who lead the teams they are in."""
 
 
 class Reach(IntEnum):
@@ -205,3 +207,19 @@ def people_led(person: int, on: date) -> set[int]:
         return set()
     query = Membership.select(Membership.person).where(Membership.team.in_(teams), belongs(on))
     return {member for (member,) in query.tuples()}
+
+
+def leads_of(teams: Collection[int], on: date) -> frozenset[int]:
+    """Ids of the active leads and managers who are in one of these teams, or in one above it, on a day."""
+    query = (
+        Membership.select(Membership.person, Membership.team)
+        .join(Person)
+        .where(Person.active, Person.role.in_(LEADING), belongs(on))
+    )
+    return frozenset(person for person, team in query.tuples() if teams_below(team) & set(teams))
+
+
+def admins() -> frozenset[int]:
+    """Ids of the active admins."""
+    query = Person.select(Person.id).where(Person.active, Person.role == "admin")
+    return frozenset(person for (person,) in query.tuples())

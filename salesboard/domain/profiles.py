@@ -179,7 +179,7 @@ def split(actor: Actor, goal: int, *, today: date) -> Split:
     target = found.version_on(today).target
     gains = gains_until(today, found.metric, product=found.product)
     everybody = {one.id: one for one in people.roster(today)}
-    wanted = sorted(goals.concerned(found, today), key=lambda person: everybody[person].name)
+    wanted = sorted(people.whose_sales(found.scope, today), key=lambda person: everybody[person].name)
     known = profiles(wanted)
     set_up = {person for (person,) in ProfileRow.select(ProfileRow.person).tuples()}
     histories = {person: _history(gains, person, found, today, facts.fiscal_start) for person in wanted}

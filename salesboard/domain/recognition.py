@@ -13,7 +13,7 @@ from peewee import JOIN
 from salesboard import clock
 from salesboard.domain import company, goals, people, permissions, records, standings
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
-from salesboard.domain.permissions import require, writes
+from salesboard.domain.permissions import LEADING, require, writes
 from salesboard.domain.pipeline import WON
 from salesboard.domain.text import clean
 from salesboard.errors import NotFound, Refused
@@ -31,8 +31,6 @@ FED = timedelta(days=30)
 """So far back the feed goes, unless more is asked for."""
 LONGEST = 500
 """Characters of kudos."""
-LEADING = ("lead", "manager")
-"""The roles of those who owe the members of their teams a word."""
 DEAL, MILESTONE, RECORD = "deal", "milestone", "record"
 HOW_TO_NAME = "name it as deal:60074, milestone:33305 or record:month:revenue:company:2017-06-01"
 

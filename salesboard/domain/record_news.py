@@ -10,10 +10,11 @@ from functools import cached_property
 
 from peewee import JOIN
 
-from salesboard.domain import company, money, notices, people, periods, record_book, records
+from salesboard.domain import company, money, notices, people, periods, record_keeping, records
+from salesboard.domain.dates import day_in_words
 from salesboard.domain.gains import COMPANY_SCOPE, Scope, about
 from salesboard.domain.notices import Notice
-from salesboard.domain.record_book import Change, Holder
+from salesboard.domain.record_keeping import Change, Holder
 from salesboard.domain.records import Key, Metric, Record
 from salesboard.storage import database as storage
 from salesboard.storage.models import Account, Deal, Person, Product, RecordChange
@@ -131,7 +132,7 @@ def _told_of(change: Change) -> Iterator[str]:
         RecordChange.id < change.id,
         RecordChange.kind.in_(("broken", "equalled", "final")),
     )
-    for earlier in map(record_book.change_of, rows):
+    for earlier in map(record_keeping.change_of, rows):
         if lost & set(earlier.holders):
             yield key_of(earlier)
 
@@ -147,7 +148,7 @@ class Words:
         self.facts = company.facts()
         self._deals: dict[int, str] = {}
         self._records: dict[Scope, dict[Key, Record]] = {}
-        self._scopes: dict[Scope, record_book.ScopeFacts | None] = {}
+        self._scopes: dict[Scope, record_keeping.ScopeFacts | None] = {}
 
     @cached_property
     def teams(self) -> dict[int, tuple[int, str]]:
@@ -199,10 +200,10 @@ class Words:
             return facts.sales > EARLIER_SALES
         return start >= first_to_count(key, facts.first_on, self.facts.fiscal_start)
 
-    def of_scope(self, scope: Scope) -> record_book.ScopeFacts | None:
+    def of_scope(self, scope: Scope) -> record_keeping.ScopeFacts | None:
         """How many sales a scope has, and since when; none where there are none."""
         if scope not in self._scopes:
-            self._scopes[scope] = record_book.known_facts(scope, self.today)
+            self._scopes[scope] = record_keeping.known_facts(scope, self.today)
         return self._scopes[scope]
 
     def was_settled(self, change: Change) -> bool:
@@ -369,7 +370,7 @@ class Words:
 
     def _record(self, key: Key) -> Record | None:
         if key.scope not in self._records:
-            found = record_book.load(self.today, self.facts.fiscal_start, key.scope)
+            found = record_keeping.load(self.today, self.facts.fiscal_start, key.scope)
             self._records[key.scope] = {record.key: record for record in found}
         return self._records[key.scope].get(key)
 
@@ -400,7 +401,7 @@ def period_name(key: Key, start: date, today: date, fiscal_start: int) -> str:
 
 
 def _day(day: date, today: date) -> str:
-    return f"{day.day} {day:%b}" if abs((today - day).days) < 330 else f"{day.day} {day:%b %Y}"
+    return day_in_words(day, year=abs((today - day).days) >= 330)
 
 
 def value_in_words(key: Key, value: int, currency: str, products: dict[int, str]) -> str:

@@ -262,16 +262,20 @@ def sold_until(
         return Sold(by_owner, terms() if members is None else members)
 
 
+_SALE = (
+    Deal.closed_on,
+    Deal.id,
+    Deal.owner,
+    Deal.value_minor,
+    Deal.account,
+    Deal.opened_on,
+    Deal.source,
+)
+"""What is read of a won deal."""
+
+
 def _rows(today: date) -> Iterable[Sequence[object]]:
-    rows = Deal.select(
-        Deal.closed_on,
-        Deal.id,
-        Deal.owner,
-        Deal.value_minor,
-        Deal.account,
-        Deal.opened_on,
-        Deal.source,
-    )
+    rows = Deal.select(*_SALE)
     found: Iterable[Sequence[object]] = storage.raw(
         rows.where(Deal.status == WON, Deal.closed_on <= today).order_by(Deal.closed_on, Deal.id)
     )
@@ -307,15 +311,6 @@ def read_sales(
         (earlier.closed_on < Deal.closed_on)
         | ((earlier.closed_on == Deal.closed_on) & (earlier.id < Deal.id)),
     )
-    columns = (
-        Deal.closed_on,
-        Deal.id,
-        Deal.owner,
-        Deal.value_minor,
-        Deal.account,
-        Deal.opened_on,
-        Deal.source,
-    )
     within = (Deal.status == WON, Deal.closed_on >= start, Deal.closed_on <= last)
     own = () if scope.person is None else (Deal.owner == scope.person,)
     first = ~fn.EXISTS(before) if metric in (None, "new customers", "referrals") else SQL("0")
@@ -326,7 +321,7 @@ def read_sales(
             lines = lines.where(*within, *own).group_by(DealLine.deal, DealLine.product)
             for deal, product, units in storage.raw(lines):
                 products[deal].append((product, int(units)))
-        rows = Deal.select(*columns, first).where(*within, *own).order_by(Deal.closed_on, Deal.id)
+        rows = Deal.select(*_SALE, first).where(*within, *own).order_by(Deal.closed_on, Deal.id)
         found = [_whole_sale(row, products) for row in storage.raw(rows)]
         if scope.team is None:
             return found

@@ -10,9 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
 from salesboard.domain import company, money
-from salesboard.domain.dates import anniversary, span_in_words
-from salesboard.domain.notices import leads_of
-from salesboard.domain.permissions import require, teams_of, writes
+from salesboard.domain.dates import anniversary, day_in_words, span_in_words, years_in_words
+from salesboard.domain.permissions import leads_of, require, teams_of, writes
 from salesboard.domain.pipeline import WON
 from salesboard.domain.text import optional
 from salesboard.errors import NotFound, Refused
@@ -259,11 +258,6 @@ def together_in_words(one: Relation, today: date) -> str:
     return f"{since}; {span_in_words(one.since, today)}"
 
 
-def years_in_words(years: int) -> str:
-    """`1 year`, `5 years`."""
-    return f"{years} year" if years == 1 else f"{years} years"
-
-
 # --- thanks -------------------------------------------------------------------------------------------------
 
 
@@ -484,11 +478,6 @@ def _told_to(owner: int, today: date, *, leaders: bool = False) -> tuple[int, ..
     here = row is not None and row.active
     leads = leads_of(teams_of(owner, today), today) - {owner} if leaders or not here else set()
     return tuple(sorted(leads | {owner} if here else leads))
-
-
-def day_in_words(day: date, *, year: bool = True) -> str:
-    """`3 Nov`, `29 Nov 2020`."""
-    return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
 
 
 # --- keeping ------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
 
-from salesboard.domain import company
-from salesboard.domain.goals import ACTIVE, RETIRED, concerned, find_goal, goal_of, goals
+from salesboard.domain import company, people
+from salesboard.domain.goals import ACTIVE, RETIRED, find_goal, goal_of, goals
 from salesboard.domain.ladders import Status
 from salesboard.domain.money import split_by_weights
 from salesboard.domain.permissions import refuse_own, require, writes
@@ -125,7 +125,7 @@ def _rewards(
         facts, stood = milestone.facts, milestone.standing
         on = stood.reached_on or facts.rung.due_on
         approved = {person: row for (number, person), row in payouts.items() if number == facts.id}
-        whose = concerned(one.goal, min(on, today) if on else today) | set(approved)
+        whose = people.whose_sales(one.goal.scope, min(on, today) if on else today) | set(approved)
         whole = facts.reward_minor or 0
         shares = _shares(whole, sorted(whose, key=lambda person: (names[person], person)), approved)
         for person, share in shares.items():

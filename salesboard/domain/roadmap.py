@@ -11,12 +11,13 @@ from peewee import fn
 
 from salesboard.domain import company, periods, reviews, standings
 from salesboard.domain.company import CompanyFacts
-from salesboard.domain.dates import anniversary
+from salesboard.domain.dates import anniversary, years_in_words
 from salesboard.domain.gains import shown
 from salesboard.domain.goals import ACTIVE, COMPANY, GoalFacts, goals
 from salesboard.domain.periods import Period
 from salesboard.domain.pipeline import WON
 from salesboard.domain.standings import GoalStanding
+from salesboard.domain.text import counted
 from salesboard.errors import WrongUsage
 from salesboard.storage.models import Deal, Review
 
@@ -174,7 +175,7 @@ def _reviews(
 
 
 def _goals_in_words(number: int) -> str:
-    return f"{number:,} {'goal' if number == 1 else 'goals'}" if number else ""
+    return counted(number, "goal") if number else ""
 
 
 def _reviewed(quarter: Period, done: int, open_still: int, today: date) -> tuple[State, str]:
@@ -198,7 +199,7 @@ def _anniversaries(
         years = calendar_year - first.year
         on = anniversary(first, calendar_year)
         if years > 0 and year.start <= on < year.end:
-            since = f"{years} {'year' if years == 1 else 'years'} since the first sale"
+            since = f"{years_in_words(years)} since the first sale"
             state: State = "done" if on < today else "to come"
             yield Sign(
                 on,

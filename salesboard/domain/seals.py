@@ -16,6 +16,7 @@ from salesboard.domain.periods import Period
 from salesboard.domain.permissions import require, writes
 from salesboard.domain.pipeline import WON
 from salesboard.domain.reviews import Reviewed
+from salesboard.domain.text import counted
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
@@ -134,7 +135,7 @@ def seal(actor: Actor, quarter: Period, *, now: datetime) -> None:
         if Seal.get_or_none(quarter_on=quarter.start):
             raise Refused(f"{quarter.name} is sealed already")
         if waits := _still_waiting(quarter, today):
-            many = "1 goal waits" if waits == 1 else f"{waits} goals wait"
+            many = counted(waits, "goal waits", "goals wait")
             raise Refused(f"{many} for review since {quarter.name} or before: decide on them first")
         seq, head = ledger.end()
         note = f"{quarter.name} at entry {seq}, {head}"

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from salesboard.domain import company, dates, money, permissions, records, relations, standings
+from salesboard.domain.dates import day_in_words, years_in_words
 from salesboard.domain.gains import COMPANY_SCOPE, Metric, Scope
 from salesboard.domain.goals import ACTIVE, RETIRED, goals
 from salesboard.domain.pipeline import WON
 from salesboard.domain.records import Moment, Record
-from salesboard.domain.relations import Owed, day_in_words, years_in_words
+from salesboard.domain.relations import Owed
+from salesboard.domain.text import counted
 from salesboard.errors import Refused
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Account, Deal, Person, Product, Team, Thanks
@@ -277,7 +279,7 @@ def digest(found: Since, memory: str | None) -> list[str]:
         named = [
             f"{one.name} {money.format_short(one.value_minor or 0, currency)} ({one.owner})" for one in won
         ]
-        lines.append(f"{_counted(len(won), 'sale')}, {total} {currency}: {_few(named)}")
+        lines.append(f"{counted(len(won), 'sale')}, {total} {currency}: {_few(named)}")
     if found.thanks:
         lines.append(f"thanked: {_few(list(dict.fromkeys(one.name for one in found.thanks)))}")
     if debts := found.own_debts:
@@ -298,10 +300,6 @@ def _few(names: Sequence[str], between: str = ", ") -> str:
     """`a, b, c and 5 more`."""
     more = len(names) - DIGEST_NAMES
     return between.join(names[:DIGEST_NAMES]) + (f" and {more} more" if more > 0 else "")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what if count == 1 else what + 's'}"
 
 
 def on_this_day(today: date) -> str | None:

@@ -13,6 +13,7 @@ from salesboard.domain.company import ADVOCATE, OPPORTUNITY
 from salesboard.domain.pipeline import WON
 from salesboard.domain.records import is_referral
 from salesboard.domain.relations import LOOKED_BACK, Occasion
+from salesboard.domain.text import counted
 from salesboard.storage.models import Deal, Person, Stage, Stay, Thanks
 
 Kind = Literal[
@@ -126,5 +127,5 @@ def _of_thanks(account: int, today: date) -> Iterator[Line]:
 
 def _thanked(one: Occasion, on: date) -> str:
     days = (on - one.on).days
-    after = "the same day" if days == 0 else f"after {days} day{'' if days == 1 else 's'}"
+    after = "the same day" if days == 0 else f"after {counted(days, 'day')}"
     return f"{one.what}, thanked for {after}"

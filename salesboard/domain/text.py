@@ -139,3 +139,8 @@ def _picture_of(found: re.Match[str]) -> str:
 
 def _too_long(field: str, length: int, limit: int) -> Refused:
     return Refused(f"{field} has {length:,} characters and may have {limit:,}: shorten it.")
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """`1 deal`, `1,200 deals`."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"

@@ -15,6 +15,7 @@ import peewee
 from salesboard.domain import company, history
 from salesboard.domain.permissions import require, writes
 from salesboard.domain.pipeline import GAP
+from salesboard.domain.text import counted
 from salesboard.errors import Conflict, NotFound, Refused
 from salesboard.importing import merging
 from salesboard.importing.columns import ACCOUNTS, PEOPLE, PRODUCTS
@@ -121,7 +122,7 @@ def apply(planned: Plan, *, actor: Actor, now: datetime, progress: Progress | No
 def _refuse_bad(planned: Plan) -> None:
     bad = len(planned.all_refused)
     if bad and not planned.options.skip_bad:
-        rows = "1 row" if bad == 1 else f"{bad:,} rows"
+        rows = counted(bad, "row")
         raise Refused(
             f"{rows} can not be imported, so nothing was ({planned.refused[0]}); "
             "correct the file, or say --skip-bad"

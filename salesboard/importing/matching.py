@@ -11,6 +11,7 @@ from typing import Any
 from salesboard.domain import company, text
 from salesboard.domain.company import CLIENT, OPPORTUNITY, PROSPECT, TARGET, StageFacts
 from salesboard.domain.pipeline import DISQUALIFIED, LOST, OPEN, STATUSES, WON
+from salesboard.domain.text import counted
 from salesboard.errors import Refused
 from salesboard.storage.models import LedgerChange, Row, Stage
 
@@ -28,7 +29,7 @@ class Match:
     rows: int
 
     def __str__(self) -> str:
-        rows = "1 row says" if self.rows == 1 else f"{self.rows:,} rows say"
+        rows = counted(self.rows, "row says", "rows say")
         return f"{rows} {self.said}: read as {self.name}"
 
 

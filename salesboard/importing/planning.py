@@ -168,7 +168,8 @@ class _Planner:
             self._tell(source, len(chunk))
         self._plan.unknown_stages += deals.unknown
         self._plan.warnings += [
-            f"{source.name}, {_rows(count)}: {warning}" for warning, count in deals.warned.most_common()
+            f"{source.name}, {text.counted(count, 'row')}: {warning}"
+            for warning, count in deals.warned.most_common()
         ]
 
     def _read_deal(self, source: Source, deals: DealReader, row: Row) -> DealRow | None:
@@ -196,11 +197,12 @@ class _Planner:
         for source in plan.sources:
             plan.warnings += [f"{source.name}: {note}" for note in source.notes]
             for odd, count in self._readers[source.name].odd.most_common():
+                rows = text.counted(count, "row")
                 plan.warnings.append(
-                    f"{source.name}, {_rows(count)}: {text.echo(odd)} is no amount; left empty, not 0"
+                    f"{source.name}, {rows}: {text.echo(odd)} is no amount; left empty, not 0"
                 )
         if self._deals.won_without_value:
-            rows = _rows(self._deals.won_without_value)
+            rows = text.counted(self._deals.won_without_value, "row")
             plan.warnings.append(f"{rows}: won without an amount; a sale, but no revenue")
         if work.people or work.teams or work.memberships or work.changed.get(PEOPLE):
             require(self._actor, "edit people", today=self._today)
@@ -223,7 +225,3 @@ def _known_people() -> Names:
     for row, handle, login in Person.select(Person.id, Person.handle, Person.login).tuples():
         known.knows_as(row, handle, login)
     return known
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

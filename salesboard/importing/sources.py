@@ -14,6 +14,7 @@ from salesboard.domain import text
 from salesboard.domain.dates import DateStyle
 from salesboard.domain.money import NumberStyle
 from salesboard.domain.spreadsheets import without_apostrophe
+from salesboard.domain.text import counted
 from salesboard.errors import Refused, WrongUsage
 from salesboard.importing import deals, values
 from salesboard.importing.columns import (
@@ -87,7 +88,7 @@ class Source:
 
     def __str__(self) -> str:
         delimiter = DELIMITERS.get(self.table.delimiter, self.table.delimiter)
-        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
+        rows = counted(self.rows, "row")
         return f"{self.name}: {rows} of {self.kind}, {self.table.encoding}, {delimiter}"
 
     def reader(self, *, currency: str, zone: str, today: date) -> Reader:

@@ -62,7 +62,11 @@ def read_manifest(file: Path) -> Manifest | None:
         return Manifest(**told)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, RecursionError):
+    except OSError as error:
+        raise StorageTrouble(
+            f"{place} can not be read: {(error.strerror or str(error)).lower()}; check the disk"
+        ) from None
+    except (ValueError, TypeError, RecursionError):
         raise Refused(
             f"{place} is no manifest of a backup; without it, {file.name} is checked by its ledger alone"
         ) from None
@@ -316,7 +320,8 @@ def _refuse_what_is_not_ours(path: Path, replacing: bool) -> bool:
     try:
         storage.passed(path)
     except StorageTrouble as error:
-        if isinstance(error.__cause__, sqlite3.DatabaseError) and path.is_file():
+        cause = getattr(error.__cause__, "sqlite_errorname", "")
+        if cause.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
             if not replacing:
                 raise StorageTrouble(
                     f"{path} can not be read any more; --replace moves it aside and puts the backup there"

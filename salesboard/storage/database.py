@@ -30,6 +30,9 @@ PRAGMAS = (
     ("synchronous", 2),
     ("trusted_schema", 0),
     ("cell_size_check", 1),
+    # Two programs that check-point at the same instant can, very rarely, damage a file (SQLite < 3.51.3):
+    # each does so seldom, and the worker for all of them.
+    ("wal_autocheckpoint", 3000),
 )
 
 
@@ -505,6 +508,13 @@ def snapshot(of: Database | None = None) -> Iterator[None]:
         finally:
             held.discard(id(bound))
             connection.execute("COMMIT" if bound.is_sqlite else "ROLLBACK")
+
+
+def checkpoint() -> None:
+    """Bring what the log of a SQLite file holds into the file itself, as far as no reader is in the way."""
+    database = current()
+    if database.is_sqlite:
+        database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 _here = threading.local()

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from salesboard.domain import money, pipeline, relations
+from salesboard.domain import dates, money, pipeline, relations
 from salesboard.domain.accounts import AccountFacts, ContactFacts
 from salesboard.domain.board import Card
 from salesboard.domain.company import CompanyFacts
 from salesboard.domain.relations import FirstDateFacts, Owed, Relation, ThanksFacts
 from salesboard.domain.story import Line as StoryLine
+from salesboard.domain.text import counted
 from salesboard.ui import bars
 from salesboard.ui.plain import one_line, wrapped
 from salesboard.ui.widgets.lines import Part
@@ -70,13 +71,13 @@ def _together(page: Page, today: date) -> str:
         return relations.together_in_words(page.relation, today)
     if page.kept is not None and page.kept.kind == "kick-off":
         place = f" in {page.kept.place}" if page.kept.place else ""
-        return f"Kick-off on {relations.day_in_words(page.kept.on_date)}{place}; no sale yet"
+        return f"Kick-off on {dates.day_in_words(page.kept.on_date)}{place}; no sale yet"
     return "No sale yet"
 
 
 def _standing(page: Page, client: Relation, company: CompanyFacts, today: date) -> list[Line]:
     brought = money.format_exact(client.revenue_minor, company.currency)
-    sales = f"  {client.sales:,} {'sale' if client.sales == 1 else 'sales'}"
+    sales = f"  {counted(client.sales, 'sale')}"
     lapsed = "  lapsed" if client.lapsed else ""
     thanked = bars.day(client.last_thanks, today) if client.last_thanks else "never"
     soon = next(relations.anniversaries_of(client, today, date.max), None)
@@ -88,7 +89,7 @@ def _standing(page: Page, client: Relation, company: CompanyFacts, today: date) 
     ]
     if soon is not None:
         star = "★ " if soon.is_round else ""
-        words = f"{star}{relations.years_in_words(soon.years)} on {bars.day(soon.on, today)}"
+        words = f"{star}{dates.years_in_words(soon.years)} on {bars.day(soon.on, today)}"
         lines.append(_fact("Anniversary", ("text", words)))
     return lines
 

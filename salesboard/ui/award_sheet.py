@@ -12,6 +12,7 @@ from salesboard.domain.awards.nominations import ASKED, Draft, NominationFacts, 
 from salesboard.domain.awards.screening import CLEARED, COMMENT, UNBLINDED, Review
 from salesboard.domain.awards.seasons import SeasonFacts
 from salesboard.domain.company import CompanyFacts
+from salesboard.domain.text import counted
 from salesboard.ui import bars
 from salesboard.ui.plain import wrapped
 from salesboard.ui.widgets.lines import Part
@@ -51,7 +52,7 @@ def time_line(found: SeasonFacts, today: date, width: int) -> list[Line]:
         told = ""
         if one.name == now_in:
             left = (one.last - today).days
-            told = f"{bars.days(left)} left" if left else "last day"
+            told = f"{counted(left, 'day')} left" if left else "last day"
         drawn = _span(one.first, one.last, today, first, last, room) if room >= SHORT_TIME else []
         lines.append([(ink, f" {mark} {one.name:<9}{days:<17} "), *drawn, (">", ""), ("key", told)])
     return lines
@@ -96,9 +97,9 @@ def category(found: CategoryFacts, width: int) -> list[Line]:
         ]
     else:
         lines.append([("text", f"Computed: {categories.in_words(found.metric)}")])
-    rules = [f"{found.winners} {'winner' if found.winners == 1 else 'winners'}"]
+    rules = [f"{counted(found.winners, 'winner')}"]
     if found.is_judged:
-        rules.append(f"{found.quorum} {'judge' if found.quorum == 1 else 'judges'} at least")
+        rules.append(f"{counted(found.quorum, 'judge')} at least")
         rules.append(f"everybody nominates {found.most_nominations} at most")
     if found.least_months:
         rules.append(f"{found.least_months} months in a team at least")
@@ -210,7 +211,7 @@ def _by(facts: NominationFacts, company: CompanyFacts, today: date, is_blind: bo
     age = _age(first.submitted_at, company, today)
     if is_blind:
         return f", {len(facts.voices)} {'voice' if not others else 'voices'}, {age}"
-    more = f" and {len(others)} {'other' if len(others) == 1 else 'others'}" if others else ""
+    more = f" and {counted(len(others), 'other')}" if others else ""
     return f", nominated by {first.author_name}{more}, {age}"
 
 
@@ -218,7 +219,7 @@ def _age(at: datetime | None, company: CompanyFacts, today: date) -> str:
     if at is None:
         return ""
     days = (today - company.today(at)).days
-    return "today" if days <= 0 else f"{bars.days(days)} ago"
+    return "today" if days <= 0 else f"{counted(days, 'day')} ago"
 
 
 def _voice(voice: VoiceFacts, width: int, hide: Hide, *, is_blind: bool) -> Iterator[Line]:

@@ -11,10 +11,12 @@ from math import ceil
 from rich.cells import cell_len
 
 from salesboard.domain import money
+from salesboard.domain.dates import day_in_words
 from salesboard.domain.gains import Metric, Scope, about, in_full, shown
 from salesboard.domain.ladders import Standing, percent
 from salesboard.domain.odds import Range, in_percent
 from salesboard.domain.standings import GoalStanding
+from salesboard.domain.text import counted
 from salesboard.ui.plain import one_line
 from salesboard.ui.widgets.lines import Part
 
@@ -173,7 +175,7 @@ def status(stood: Standing, metric: Metric, currency: str, today: date) -> str:
         case "reached" if stood.reached_on is not None:
             return f"reached {day(stood.reached_on, today)}"
         case "late":
-            return f"reached late by {days(stood.days_late or 0)}"
+            return f"reached late by {counted(stood.days_late or 0, 'day')}"
         case "missed":
             return f"missed by {shown(stood.short_on_due or stood.missing, metric, currency)}"
         case "reversed" if stood.was_reached_on is not None:
@@ -210,14 +212,9 @@ def chance(odds: float | None) -> str:
     return MISSING if odds is None else in_percent(odds)
 
 
-def days(number: int) -> str:
-    """`1 day`, `12 days`."""
-    return f"{number:,} {'day' if abs(number) == 1 else 'days'}"
-
-
 def day(on: date, today: date) -> str:
     """A day as short as it is clear: `14 Nov`, of another year `14 Nov 2015`."""
-    return f"{on.day} {on:%b}" + ("" if on.year == today.year else f" {on.year}")
+    return day_in_words(on, year=on.year != today.year)
 
 
 def window(start: date, end: date | None, fiscal_start: int, today: date) -> str:

@@ -16,8 +16,8 @@ from salesboard.domain.standings import MilestoneStanding
 from salesboard.domain.text import match_key
 from salesboard.errors import Refused
 from salesboard.ui import bars
-from salesboard.ui.goal_forms import Reader, found_in, read_day, read_value, read_words
 from salesboard.ui.goal_sheet import lesson_lines
+from salesboard.ui.goal_typing import Reader, found_in, read_day, read_value, read_words
 from salesboard.ui.widgets.form import Field, Form
 from salesboard.ui.widgets.sheet import Line
 

@@ -18,6 +18,7 @@ from salesboard.domain.leverage import Repair
 from salesboard.domain.lint import Finding
 from salesboard.domain.reviews import Reviewed
 from salesboard.domain.standings import GoalStanding, MilestoneStanding
+from salesboard.domain.text import counted
 from salesboard.ui import bars
 from salesboard.ui.outlook import Ahead
 from salesboard.ui.plain import one_line, wrapped
@@ -193,7 +194,9 @@ def _beneath(page: Page, one: MilestoneStanding, company: CompanyFacts) -> str:
     if stood.crossed_by is not None and stood.reached_on is not None:
         name = page.deals.get(stood.crossed_by.subject, f"deal {stood.crossed_by.subject}")
         over = f", {shown(stood.overshoot, metric, company.currency)} over" if stood.overshoot else ""
-        early = f", {bars.days(-stood.days_late)} early" if stood.days_late and stood.days_late < 0 else ""
+        early = (
+            f", {counted(-stood.days_late, 'day')} early" if stood.days_late and stood.days_late < 0 else ""
+        )
         words.append(f"by {name}{over}{early}")
     brings = [one.facts.reward or ""]
     if one.facts.reward_minor:

@@ -25,7 +25,7 @@ from salesboard.errors import Refused, SalesboardError
 from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import Desk
-from salesboard.ui.goal_forms import found_in
+from salesboard.ui.goal_typing import found_in
 from salesboard.ui.plain import plain
 from salesboard.ui.screens.asking import DeskScreen
 from salesboard.ui.widgets.form import Field, Form

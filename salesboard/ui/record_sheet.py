@@ -13,7 +13,7 @@ from salesboard.domain.gains import shown
 from salesboard.domain.growth import Growth
 from salesboard.domain.lineage import Lineage, Proof
 from salesboard.domain.moments import ReachedMoment
-from salesboard.domain.record_book import Change, holders_of
+from salesboard.domain.record_keeping import Change, holders_of
 from salesboard.domain.record_news import MONEY, MOST_JOINT, Words
 from salesboard.domain.records import Key, Record
 from salesboard.ui import bars

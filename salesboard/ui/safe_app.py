@@ -56,6 +56,14 @@ class SafeApp(App[None]):
             filters = [*kept, NO_COLOUR if self.native_ansi_color else GREYS]
         return [*filters, SAFE]
 
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        # Textual counts the screen beneath the one on top as seen, though nothing shows through: each of its
+        # changes would paint the one on top anew.
+        if self._screen_stack and self.screen.styles.background.a == 1:
+            return []
+        return super()._background_screens
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theming.variable_defaults(self.current_theme)
 

@@ -117,6 +117,8 @@ class Watch:
         if self._stop.wait(SETTLING):
             return
         # Loaded when everything that is felt has been done.
+        from salesboard.worker.backups import by_another_program
         from salesboard.worker.loop import work
 
-        work(self._app.now, wake=self._wake, stop=self._stop, backs_up=self._backs_up)
+        back_up = by_another_program(self._app.start.target) if self._backs_up else None
+        work(self._app.now, wake=self._wake, stop=self._stop, back_up=back_up)

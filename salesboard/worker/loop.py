@@ -12,12 +12,13 @@ from salesboard.domain import company
 from salesboard.errors import StorageTrouble
 from salesboard.storage import database as storage
 from salesboard.worker import TURN, Round, Worker
-from salesboard.worker.backups import make_if_due
 
 MANNERS = (0.3, 1.0)
 """Seconds, from and to, for which whoever did not do the last round lets others go first."""
 AFTER_TROUBLE = 30.0
 """Seconds until work is tried again that the database refused."""
+TIDIED_EVERY = timedelta(minutes=1)
+"""So often, while people work, the log is brought into the file."""
 JUST_AFTER = 1.0
 """Seconds after midnight at which a new day is looked at."""
 LONGEST_REST = 600.0
@@ -30,15 +31,16 @@ def work(
     wake: threading.Event,
     stop: threading.Event,
     said: Callable[[Round], None] = lambda _: None,
-    backs_up: bool = False,
+    back_up: Callable[[str, datetime], timedelta] | None = None,
 ) -> None:
     """Do rounds until `stop` is set: one at once, then whenever `wake` is set, and at midnight.
 
-    Runs in a thread of its own, on a connection of its own for each round. `said` hears of each round. With
-    `backs_up`, hourly backups are made as well.
+    Runs in a thread of its own, on a connection of its own for each round. `said` hears of each round.
+    `back_up` makes the backup that is due, and says how long none will be.
     """
     worker = Worker()
     did_the_last = False
+    tidied = now()
     while not stop.is_set():
         wake.clear()
         if not did_the_last and stop.wait(random.uniform(*MANNERS)):
@@ -47,6 +49,9 @@ def work(
             with storage.session():
                 done = worker.one_round(now())
                 rest = _until_tomorrow(now())
+                if worker.has_the_turn and now() - tidied > TIDIED_EVERY:
+                    storage.checkpoint()
+                    tidied = now()
         except StorageTrouble:
             did_the_last, rest = False, AFTER_TROUBLE
         except Exception as error:
@@ -59,8 +64,8 @@ def work(
             if not done.is_last:
                 continue
             rest = rest if done.is_ours else TURN.total_seconds()
-            if backs_up and done.is_ours and not stop.is_set():
-                rest = min(rest, make_if_due(worker.name, now()).total_seconds())
+            if back_up is not None and done.is_ours and not stop.is_set():
+                rest = min(rest, back_up(worker.name, now()).total_seconds())
         wake.wait(rest)
     if did_the_last:
         with storage.session():

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from salesboard.domain import company, people, pipeline, products, record_book
+from salesboard.domain import company, people, pipeline, products, record_book, record_keeping
 from salesboard.storage import database as storage
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Deal
@@ -118,7 +118,7 @@ def measure(folder: Path, sales: int) -> tuple[float, float, float, float, int]:
         winning = pipeline.add_deal(ada, now=NOW, title="Back-dated", value_minor=7_000_00)
         pipeline.win_deal(ada, winning, now=NOW, won_on=date(2024, 5, 1))
         late = seconds(lambda: record_book.bring_up(NOW))
-        records = len(record_book.load(NOW.date(), 1))
+        records = len(record_keeping.load(NOW.date(), 1))
     storage.current().close()
     return reading, rebuilding, median(one_more[1:]), late, records
 

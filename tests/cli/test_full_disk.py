@@ -16,7 +16,7 @@ from tests.cli.conftest import Salesboard
 def deals(tmp_path: Path) -> str:
     """More deals than fit."""
     file = tmp_path / "deals.csv"
-    rows = (f"B{number},{'x' * 150} {number},Prospecting\n" for number in range(2000))
+    rows = (f"B{number},{'x' * 150} {number},Prospecting\n" for number in range(800))
     file.write_text("opportunity_id,account,deal_stage\n" + "".join(rows))
     return str(file)
 
@@ -32,7 +32,7 @@ def limited(to: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.parametrize("to", [0, 20_000, 200_000])
+@pytest.mark.parametrize("to", [0, 200_000])
 def test_a_limit_on_files_is_named_by_every_act(
     salesboard: Salesboard, deals: str, tmp_path: Path, to: int
 ) -> None:

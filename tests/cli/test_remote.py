@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from salesboard.cli import KNOWN, program, remote
 from salesboard.cli.newfile import OwnFile
 from salesboard.domain import access
-from salesboard.errors import SalesboardError, WrongUsage
+from salesboard.errors import Refused, SalesboardError, WrongUsage
 from salesboard.storage.database import Database
 from tests.domain.test_access import key_line
 from tests.stories import NOW, add_deal, owner, set_up
@@ -128,3 +129,35 @@ def test_the_key_alone_says_who_it_is(sqlite_database: Database) -> None:
         assert done.returncode in (1, 2) and done.stdout == "" and len(done.stderr.splitlines()) == 1
     access.revoke_key(owner(), key.id, now=NOW)
     assert "does not open this board any more" in call("--key-id", str(key.id)).stderr
+
+
+def test_a_session_leaves_no_image_of_its_memory_and_takes_no_more_than_its_share() -> None:
+    seen = "import resource as r; print(r.getrlimit(r.RLIMIT_CORE), r.getrlimit(r.RLIMIT_AS))"
+    confined = f"from salesboard.cli import remote; remote.confine(); remote.confine(); {seen}"
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
+        ).stdout.strip()
+        for code in (seen, confined)
+    ]
+    most = remote.LARGEST
+    assert told[1] == f"(0, 0) ({most}, {most})" != told[0]
+
+
+def test_a_person_has_so_many_sessions_at_once_and_no_more(home: Path) -> None:
+    places = [remote.take_a_place(1, "board.db") for _ in range(remote.MOST_AT_ONCE)]
+    with pytest.raises(Refused, match="10 sessions of yours are open on this board already"):
+        remote.take_a_place(1, "board.db")
+    others = [remote.take_a_place(2, "board.db"), remote.take_a_place(1, "other.db")]
+    assert None not in (*places, *others)
+    os.close(places[3] or 0)
+    again = remote.take_a_place(1, "board.db")
+    for place in (*places[:3], *places[4:], *others, again):
+        os.close(place or 0)
+    files = list((home / "sessions").iterdir())
+    assert len(files) == remote.MOST_AT_ONCE + 2
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
+    file = home / "sessions"
+    file.rename(home / "away")
+    file.write_text("in the way")
+    assert remote.take_a_place(1, "board.db") is None, "where they can not be counted, nobody is kept out"

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salesboard.domain import history, people, pipeline, record_book
+from salesboard.domain import history, people, pipeline, record_book, record_keeping
 from salesboard.domain.gains import COMPANY_SCOPE
-from salesboard.domain.record_book import Change
+from salesboard.domain.record_keeping import Change
 from salesboard.domain.records import Key, Record
 from salesboard.errors import Refused
 from salesboard.storage.database import Database
@@ -36,7 +36,7 @@ def at(day: date) -> datetime:
 
 def kept(key: Key = MONTH) -> Record:
     """A record as it is kept."""
-    return next(one for one in record_book.load(TODAY, 1, key.scope) if one.key == key)
+    return next(one for one in record_keeping.load(TODAY, 1, key.scope) if one.key == key)
 
 
 def kinds(changes: Sequence[Change], key: Key = MONTH) -> list[str]:

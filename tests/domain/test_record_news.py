@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from salesboard import importing
-from salesboard.domain import history, pipeline, record_book, records
+from salesboard.domain import history, pipeline, record_book, record_keeping, records
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
 from salesboard.domain.record_news import RecordNews, news
 from salesboard.storage.database import Database
@@ -126,7 +126,7 @@ def test_an_import_is_silent_and_so_is_taking_it_back(mia: Actor, tmp_path: Path
     plan = importing.plan(importing.read_files([file]), actor=ada, now=now)
     report = importing.apply(plan, actor=ada, now=now)
     assert told(MARCH) == []
-    assert record_book.history(record_book.key_from("company/revenue/month"))[-1].value == 900_000_00
+    assert record_book.history(record_keeping.key_from("company/revenue/month"))[-1].value == 900_000_00
     april = date(2026, 4, 3)
     assert told(april) == [], "nor is it told when the month is final"
     importing.undo_import(ada, report.batch or 0, now=at(april))

@@ -142,7 +142,7 @@ def test_the_worker_goes_on_with_a_restored_board(story: Story) -> None:
 
 
 def test_a_board_in_postgresql_is_only_replaced_when_that_is_said(
-    story: Story, empty_postgresql_url: str
+    empty_postgresql_url: str, story: Story
 ) -> None:
     if not story.database.is_sqlite:
         with pytest.raises(Refused, match="--replace puts the backup in its place"):

@@ -1,8 +1,7 @@
 """A board is carried over whole, whichever kinds of databases these are, or not at all."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,13 +37,12 @@ def lived(database: Database) -> Database:
     return database
 
 
-@contextmanager
-def target(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(params=["to sqlite", "to postgresql"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A place where there is nothing yet."""
-    if kind == "sqlite":
-        yield str(tmp_path / "copied.db")
-    else:
-        yield request.getfixturevalue("empty_postgresql_url")
+    if request.param == "to sqlite":
+        return str(tmp_path / "copied.db")
+    return str(request.getfixturevalue("empty_postgresql_url"))
 
 
 def told(database: Database) -> dict[str, list[tuple[object, ...]]]:
@@ -55,27 +53,23 @@ def told(database: Database) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_board_is_carried_over_whole_and_goes_on(
-    lived: Database, board_url: str, kind: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
+def test_a_board_is_carried_over_whole_and_goes_on(target: str, lived: Database, board_url: str) -> None:
     before = digest(), told(lived), ledger.end()
-    with target(kind, request, tmp_path) as there:
-        verdict = copying.copy_board(look_at(board_url), there)
-        assert (digest(), told(lived), ledger.end()) == before, "the source is only read"
-        with bound_to(look_at(there)) as copied:
-            assert (digest(), told(copied), ledger.end()) == before
-            assert (verdict.entries, verdict.head) == ledger.end()
-            stories.add_deal("Kestrel", "3k")
-            found = notices.Notice("b", "test", "New", frozenset({stories.owner().id or 0}), TODAY)
-            assert notices.tell([found], now=NOW) == 1, "what is numbered by the database goes on as well"
-            assert not verify().faults
-        with pytest.raises(Refused, match="already"):
-            copying.copy_board(look_at(board_url), there)
+    verdict = copying.copy_board(look_at(board_url), target)
+    assert (digest(), told(lived), ledger.end()) == before, "the source is only read"
+    with bound_to(look_at(target)) as copied:
+        assert (digest(), told(copied), ledger.end()) == before
+        assert (verdict.entries, verdict.head) == ledger.end()
+        stories.add_deal("Kestrel", "3k")
+        found = notices.Notice("b", "test", "New", frozenset({stories.owner().id or 0}), TODAY)
+        assert notices.tell([found], now=NOW) == 1, "what is numbered by the database goes on as well"
+        assert not verify().faults
+    with pytest.raises(Refused, match="already"):
+        copying.copy_board(look_at(board_url), target)
 
 
 def test_a_parent_that_is_younger_than_its_child_is_carried_over(
-    sqlite_database: Database, board_file: Path, empty_postgresql_url: str
+    empty_postgresql_url: str, sqlite_database: Database, board_file: Path
 ) -> None:
     stories.set_up()
     child, parent = stories.add_account("Child"), stories.add_account("Parent")
@@ -87,7 +81,7 @@ def test_a_parent_that_is_younger_than_its_child_is_carried_over(
 
 
 def test_a_database_with_other_tables_is_no_target(
-    sqlite_database: Database, board_file: Path, empty_postgresql_url: str
+    empty_postgresql_url: str, sqlite_database: Database, board_file: Path
 ) -> None:
     stories.set_up()
     other = storage.unopened(empty_postgresql_url)
@@ -98,7 +92,7 @@ def test_a_database_with_other_tables_is_no_target(
 
 
 def test_what_fails_in_the_middle_leaves_nothing(
-    sqlite_database: Database, board_file: Path, empty_postgresql_url: str, tmp_path: Path
+    empty_postgresql_url: str, sqlite_database: Database, board_file: Path, tmp_path: Path
 ) -> None:
     stories.set_up()
     stories.add_deal("Northwind", "12k")

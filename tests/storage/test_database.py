@@ -356,6 +356,7 @@ def test_files_can_be_read_by_their_owner_only_whatever_the_umask(tmp_path: Path
         ("journal_mode", "wal"),
         ("trusted_schema", 0),
         ("cell_size_check", 1),
+        ("wal_autocheckpoint", 3000),
     ],
 )
 def test_every_connection_is_set_as_it_should_be(board_file: Path, pragma: str, value: object) -> None:

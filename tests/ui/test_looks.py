@@ -1,6 +1,5 @@
 """How it looks: a few pictures, hostile text on every screen, no colour, few colours, all themes."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -8,15 +7,15 @@ from typing import Any
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
-from rich.cells import cell_len
 from syrupy.assertion import SnapshotAssertion
 
 from salesboard.domain import accounts, people, pipeline
 from salesboard.storage import ledger
 from salesboard.storage.models import Account, Contact, Deal, Note, Person, Team
+from tests.hostile import must_be_harmless
 from tests.stories import NOW, TODAY, add_account, add_deal, add_person, add_product, add_team, column, owner
 from tests.terminal import SALESBOARD, Terminal, clean_environment
-from tests.ui.driver import MONDAY, BoardDriver, Seen
+from tests.ui.driver import MONDAY, BoardDriver
 
 CHECKOUT = str(Path(__file__).parents[2])
 THEMES = ("night", "paper", "contrast", "clear-sight", "sixteen")
@@ -121,7 +120,6 @@ WORDS = MARKUP + CONTROLS + LETTERS
 
 
 SIZE = (112, 24)
-DANGEROUS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def smuggle(row: Any, **values: Any) -> None:
@@ -150,14 +148,6 @@ def hostile_company(words: list[str]) -> None:
     people.join_team(owner(), owner().id or 0, team, now=NOW)
     smuggle(Team.get_by_id(team), name=words[0])
     smuggle(Person.get_by_id(mia.id), name=words[-1])
-
-
-def must_be_harmless(see: Seen) -> None:
-    """Nothing on the screen is a control, a link, or wider than its line."""
-    for line in see.lines:
-        assert not DANGEROUS.search(line), repr(line)
-        assert cell_len(line) == see.app.size.width, repr(line)
-    assert not any("@click" in meta for meta in see.metas)
 
 
 @pytest.mark.parametrize("words", [MARKUP, CONTROLS, LETTERS], ids=["markup", "controls", "letters"])

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from salesboard.domain import people
 from salesboard.domain.awards.seasons import SeasonFacts
+from salesboard.domain.permissions import LEADING
 from salesboard.storage.models import Judge, Membership, Person, Team
 
 if TYPE_CHECKING:
     from salesboard.domain.awards.categories import CategoryFacts
 
-LEADING = ("lead", "manager")
-"""Whose role keeps them out of a category in which leads can not win."""
 _DAY = timedelta(days=1)
 
 

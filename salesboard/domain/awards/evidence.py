@@ -18,7 +18,7 @@ from salesboard.domain.people import members
 from salesboard.domain.pipeline import WON
 from salesboard.domain.recognition import DEAL, MILESTONE, RECORD
 from salesboard.domain.records import Key, Record
-from salesboard.domain.text import clean
+from salesboard.domain.text import clean, counted
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.models import Account, Category, Deal, Evidence, Milestone, Nomination, Person, Voice
@@ -382,7 +382,7 @@ class _Words:
             key = Key(COMPANY_SCOPE, metric, period)  # type: ignore[arg-type]
             return record_news.value_in_words(key, value["value"], self._currency, {})
         sales = value["sales"]
-        return f"{sales} {'sale' if sales == 1 else 'sales'}, {self._amount(value['revenue_minor'])}"
+        return f"{counted(sales, 'sale')}, {self._amount(value['revenue_minor'])}"
 
     def _amount(self, value: int | None) -> str:
         if value is None:

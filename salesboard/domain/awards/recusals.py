@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from salesboard.domain import people
-from salesboard.domain.permissions import belongs
+from salesboard.domain.permissions import LEADING, belongs
 from salesboard.storage.models import Deal, Evidence, Membership, Nomination, Person, Team, Voice
 
 DEAL = "deal"
-LEADING = ("lead", "manager")
-"""The roles of those who may not judge the people of their own team."""
 LEADS_ARE_RECUSED = True
 """Whether the direct lead of a nominee may not judge them."""
 SHORTLISTED = "shortlisted"

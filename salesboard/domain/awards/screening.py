@@ -23,7 +23,7 @@ from salesboard.domain.awards.nominations import (
     STATUSES,
     NominationFacts,
 )
-from salesboard.domain.permissions import may, require, teams_of, writes
+from salesboard.domain.permissions import require, teams_of, writes
 from salesboard.errors import Conflict, NotAllowed, NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
@@ -453,8 +453,3 @@ def lots(wanted: Iterable[int], viewer: int | None) -> dict[int, int]:
 
 def _lot(nomination: int, viewer: int | None) -> bytes:
     return hashlib.sha256(f"{viewer}:{nomination}".encode()).digest()
-
-
-def may_screen(actor: Actor, *, today: date) -> bool:
-    """Whether somebody screens nominations."""
-    return may(actor, "screen nominations", today=today)

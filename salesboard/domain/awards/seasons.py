@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, Unpack, get_args
 from zoneinfo import ZoneInfo
 
 from peewee import JOIN
@@ -16,6 +16,7 @@ from salesboard import clock
 from salesboard.domain import company, dates, periods, text
 from salesboard.domain.calendars import Day
 from salesboard.domain.permissions import require, writes
+from salesboard.domain.text import counted
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
@@ -58,6 +59,18 @@ _BEFORE_NIGHT = {
 """Days before the night, unless somebody says otherwise."""
 _A_QUARTER = timedelta(days=90)
 _DAY = timedelta(days=1)
+
+
+class Dates(TypedDict, total=False):
+    """Dates of a season as they are given; what is left out or None is the usual one, or stays as it is."""
+
+    start_on: date | None
+    end_on: date | None
+    nominate_on: date | None
+    nominate_until: date | None
+    screen_until: date | None
+    judge_until: date | None
+    decide_until: date | None
 
 
 @dataclass(frozen=True)
@@ -129,7 +142,7 @@ class SeasonFacts:
 
 def _in_days(day: date, today: date) -> str:
     days = (day - today).days
-    return "today" if days == 0 else f"in {days} {'day' if days == 1 else 'days'}"
+    return "today" if days == 0 else f"in {counted(days, 'day')}"
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -257,16 +270,10 @@ def add_season(
     *,
     now: datetime,
     name: str | None = None,
-    start_on: date | None = None,
-    end_on: date | None = None,
-    nominate_on: date | None = None,
-    nominate_until: date | None = None,
-    screen_until: date | None = None,
-    judge_until: date | None = None,
-    decide_until: date | None = None,
     night_at: str = NIGHT_AT,
     place: str | None = None,
     host: int | None = None,
+    **said: Unpack[Dates],
 ) -> int:
     """Set up a season around its night and hand back its number; dates not given are the usual ones.
 
@@ -276,17 +283,7 @@ def add_season(
         facts = company.facts()
         today = facts.today(now)
         require(actor, "set season", today=today)
-        given = {
-            "start_on": start_on,
-            "end_on": end_on,
-            "nominate_on": nominate_on,
-            "nominate_until": nominate_until,
-            "screen_until": screen_until,
-            "judge_until": judge_until,
-            "decide_until": decide_until,
-        }
-        days = usual_dates(night_on, facts.fiscal_start)
-        days |= {key: day for key, day in given.items() if day is not None}
+        days = usual_dates(night_on, facts.fiscal_start) | _given(said)
         if night_on < today:
             raise Refused(f"the night is on {night_on}, which is past; name one to come")
         _check_order(days)
@@ -310,18 +307,12 @@ def edit_season(
     *,
     now: datetime,
     name: str | None = None,
-    start_on: date | None = None,
-    end_on: date | None = None,
-    nominate_on: date | None = None,
-    nominate_until: date | None = None,
-    screen_until: date | None = None,
-    judge_until: date | None = None,
-    decide_until: date | None = None,
-    night_on: date | None = None,
     night_at: str | None = None,
     place: str | None = None,
     host: int | None = None,
     seen: Mapping[str, Any] | None = None,
+    night_on: date | None = None,
+    **said: Unpack[Dates],
 ) -> None:
     """Change a season; what is None stays as it is, an empty place is none.
 
@@ -335,18 +326,8 @@ def edit_season(
             raise NotFound(f"there is no season {season}")
         if row.closed_at is not None:
             raise Refused(f"{row.name} is over and kept as it was; add a note to it instead")
-        days = {
-            "start_on": start_on,
-            "end_on": end_on,
-            "nominate_on": nominate_on,
-            "nominate_until": nominate_until,
-            "screen_until": screen_until,
-            "judge_until": judge_until,
-            "decide_until": decide_until,
-            "night_on": night_on,
-        }
-        changes: dict[str, Any] = {key: day for key, day in days.items() if day is not None}
-        _check_order({key: changes.get(key, getattr(row, key)) for key in days})
+        changes: dict[str, Any] = _given(said) | ({"night_on": night_on} if night_on is not None else {})
+        _check_order({key: changes.get(key, getattr(row, key)) for key in CALLED})
         if name is not None:
             changes["name"] = _checked_name(name, but=season)
         if night_at is not None:
@@ -357,6 +338,10 @@ def edit_season(
             changes["host"] = _checked_host(host)
         entry.subject = row
         entry.update(row, **ledger.still_meant(row, seen, changes))
+
+
+def _given(said: Dates) -> dict[str, Any]:
+    return {key: day for key, day in said.items() if day is not None}
 
 
 def _check_order(days: Mapping[str, date]) -> None:

@@ -25,6 +25,7 @@ from salesboard.domain.awards.seasons import SeasonFacts
 from salesboard.domain.gains import Scope
 from salesboard.domain.permissions import require, writes
 from salesboard.domain.records import Record
+from salesboard.domain.text import counted
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import database as storage
 from salesboard.storage.ledger import Actor
@@ -158,7 +159,7 @@ def _clients(season: SeasonFacts, last: date, names: dict[int, str]) -> Iterator
             owner,
             None,
             names[owner],
-            f"kept up with {len(own)} {'client' if len(own) == 1 else 'clients'} of years: {named}",
+            f"kept up with {counted(len(own), 'client')} of years: {named}",
             None,
             tuple(f"account:{one.account}" for one in own[: evidence.MOST]),
         )
@@ -175,7 +176,7 @@ def _advocates(season: SeasonFacts, last: date, names: dict[int, str]) -> Iterat
                 person,
                 None,
                 name,
-                f"brought {len(own)} {'advocate' if len(own) == 1 else 'advocates'}",
+                f"brought {counted(len(own), 'advocate')}",
                 own[-1].on,
                 tuple(f"deal:{one.subject}" for one in own[-evidence.MOST :]),
             )

@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from salesboard.domain import board, gratitude, money, permissions, relations, since
+from salesboard.domain import board, dates, gratitude, money, permissions, relations, since
 from salesboard.domain.gratitude import Rate, Rates
 from salesboard.domain.relations import Anniversary, Owed
 from salesboard.storage.ledger import Actor
@@ -85,7 +85,6 @@ class AnniversariesScreen(ListScreen[Calendar], ClientScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._calendar: Calendar | None = None
         self._tab = COMING
         self._scope = board.EVERYONE
 
@@ -99,10 +98,6 @@ class AnniversariesScreen(ListScreen[Calendar], ClientScreen):
         """Both lists."""
         return partial(read, self._scope, self.app.acting, self.app.today)
 
-    def keep(self, found: Calendar) -> None:
-        """Keep both lists."""
-        self._calendar = found
-
     @property
     def whose(self) -> Whose | None:
         """The account under the cursor."""
@@ -112,7 +107,7 @@ class AnniversariesScreen(ListScreen[Calendar], ClientScreen):
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        found = self._calendar
+        found = self._look
         if found is None:
             self.show_header(("text", self._tab))
             return
@@ -163,7 +158,7 @@ class AnniversariesScreen(ListScreen[Calendar], ClientScreen):
             (ink, f" {one.on.day:>2} {one.on:%b}  {one.on:%a}  "),
             (ink, one_line(client.name, name_width)),
             ("good" if one.is_round and not client.lapsed else ink, f"  {'★' if one.is_round else ' '} "),
-            (ink, f"{relations.years_in_words(one.years):<8}"),
+            (ink, f"{dates.years_in_words(one.years):<8}"),
             ("dim", f"  {one_line(client.owner, 8 + wide)}"),
             ("money" if not client.lapsed else "dim", f"  {brought:>{7 + wide}}"),
             ("dim", f"  {thanked}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -71,6 +71,7 @@ class AwardsScreen(SidesScreen[Look]):
 
     ACTS = KEYS_WAIT
     PLACE = "awards"
+    READ = staticmethod(read)
     HEADING = "Awards"
     READING = LATEST
     MOST_ROWS_ABOVE = 14
@@ -140,16 +141,12 @@ class AwardsScreen(SidesScreen[Look]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._look: Look | None = None
         self._rankings: dict[int, Ranking] = {}
-
-    def reading(self) -> Callable[[], Look]:
-        """The season."""
-        return partial(read, self.app.acting, self.app.today)
 
     def keep(self, found: Look) -> None:
         """Keep the season; rankings are computed anew."""
-        self._look, self._rankings = found, {}
+        super().keep(found)
+        self._rankings = {}
 
     @property
     def _chosen(self) -> Key:

@@ -15,6 +15,7 @@ from textual.containers import Horizontal
 
 from salesboard.domain import board, company, filters, history, money, permissions, pipeline
 from salesboard.domain.board import Card, Column
+from salesboard.domain.text import counted
 from salesboard.errors import SalesboardError
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
@@ -412,9 +413,9 @@ class BoardScreen(AskingScreen):
         weighted = sum(column.weighted_minor for column in open_columns)
         count = sum(column.count for column in open_columns)
         quarter = look.quarter
-        sales = f" · {quarter.sales:,} {'sale' if quarter.sales == 1 else 'sales'}"
-        deals = f" · {count:,} {'deal' if count == 1 else 'deals'}"
-        for gap, counted, named in (
+        sales = f" · {counted(quarter.sales, 'sale')}"
+        deals = f" · {counted(count, 'deal')}"
+        for gap, with_counts, named in (
             ("     ", True, True),
             ("   ", True, True),
             ("   ", True, False),
@@ -423,9 +424,9 @@ class BoardScreen(AskingScreen):
             parts: list[Part] = [
                 ("dim", f"{quarter.name}  "),
                 ("money", money.format_short(quarter.won_minor, currency)),
-                ("dim", f" won{sales if counted else ''}{gap}open "),
+                ("dim", f" won{sales if with_counts else ''}{gap}open "),
                 ("money", money.format_short(open_minor, currency)),
-                ("dim", f"{deals if counted else ''}{gap}weighted "),
+                ("dim", f"{deals if with_counts else ''}{gap}weighted "),
                 ("money", money.format_short(weighted, currency)),
             ]
             beside: list[Part] = [("dim", self._out_of_sight(named))]

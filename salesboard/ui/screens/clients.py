@@ -58,7 +58,6 @@ class ClientsScreen(ListScreen[list[Relation]], ClientScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._clients: list[Relation] | None = None
         self._order = next(iter(ORDERS))
         self._wanted = ""
         self._filter_line: FilterLine | None = None
@@ -66,10 +65,6 @@ class ClientsScreen(ListScreen[list[Relation]], ClientScreen):
     def reading(self) -> Callable[[], list[Relation]]:
         """All clients."""
         return partial(relations.relations, today=self.app.today)
-
-    def keep(self, found: list[Relation]) -> None:
-        """Keep the clients."""
-        self._clients = found
 
     @property
     def whose(self) -> Whose | None:
@@ -80,11 +75,11 @@ class ClientsScreen(ListScreen[list[Relation]], ClientScreen):
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        if self._clients is None:
+        if self._look is None:
             self.show_header(("text", "Clients"))
             return
         key = text.search_key(self._wanted)
-        found = [one for one in self._clients if key in text.search_key(f"{one.name} {one.owner}")]
+        found = [one for one in self._look if key in text.search_key(f"{one.name} {one.owner}")]
         found.sort(key=ORDERS[self._order])
         self.rows.show_rows(self._lines(found))
         order = f"by {self._order}" if self._order != "name" else ""
@@ -93,7 +88,7 @@ class ClientsScreen(ListScreen[list[Relation]], ClientScreen):
 
     def _lines(self, found: list[Relation]) -> list[tuple[int | None, Line]]:
         if not found:
-            words = "No client is called so." if self._clients else "Nobody has bought yet."
+            words = "No client is called so." if self._look else "Nobody has bought yet."
             return [(None, [("dim", f" {words}")])]
         wide = self.app.size.width >= 100
         room = self.app.size.width - 4 - (74 if wide else 53)

@@ -59,7 +59,6 @@ class ForecastScreen(ReadScreen[Forecast]):
         super().__init__()
         self._kind: Kind = "quarter"
         self._scopes: list[tuple[str, Scope]] = [("company", COMPANY_SCOPE)]
-        self._found: Forecast | None = None
         self._reading = 0
         """So many forecasts are being worked out."""
         self._grew = False
@@ -110,7 +109,7 @@ class ForecastScreen(ReadScreen[Forecast]):
                 self.reload()
 
         def came(found: Forecast) -> None:
-            self._found = found
+            self._look = found
             self._show()
             if said:
                 self.say(*said)
@@ -133,7 +132,7 @@ class ForecastScreen(ReadScreen[Forecast]):
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        found = self._found
+        found = self._look
         if found is None:
             return
         today, currency, room = self.app.today, self.app.currency, self.lists.room

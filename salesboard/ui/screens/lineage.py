@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from salesboard.domain import chases, lineage, record_book
+from salesboard.domain import chases, lineage, record_book, record_keeping
 from salesboard.domain.chases import Chase
 from salesboard.domain.lineage import Lineage, Proof
 from salesboard.domain.record_news import Words
@@ -36,7 +36,7 @@ def read(said: str, today: date) -> Page:
     """Read how a record came to be; runs at the desk."""
     words = Words(today)
     words.read_names()
-    found = lineage.lineage(record_book.key_from(said), today=today)
+    found = lineage.lineage(record_keeping.key_from(said), today=today)
     record_sheet.lineage_left(found, words, 80)
     record_sheet.lineage_right(found, None, words, 80)
     return Page(found, words)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import date
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from salesboard.storage.ledger import Actor
 from salesboard.ui.screens.asking import DeskScreen
 from salesboard.ui.widgets.lines import OneLine
 from salesboard.ui.widgets.rows import Rows
@@ -27,8 +30,12 @@ class ReadScreen(DeskScreen, Generic[Found]):
     """Between a header and a footer stands what was read; it is read again when somebody has written, and
     shown anew when the terminal has another size."""
 
+    READ: ClassVar[staticmethod[[Actor, date], Any]]
+    """What the desk does to read it, given who asks and on which day."""
     READING: ClassVar[Mapping[str, Any]] = SLOWLY
     """How `work` reads it."""
+    _look: Found | None = None
+    """What was read."""
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -43,12 +50,12 @@ class ReadScreen(DeskScreen, Generic[Found]):
         self.call_after_refresh(self._show)
 
     def reading(self) -> Callable[[], Found]:
-        """What the desk does to read it."""
-        raise NotImplementedError
+        """What the desk does to read it now."""
+        return partial(type(self).READ, self.app.acting, self.app.today)
 
     def keep(self, found: Found) -> None:
         """Keep what was read."""
-        raise NotImplementedError
+        self._look = found
 
     def _show(self) -> None:
         """Show what was read, if anything was yet."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from itertools import groupby
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ from textual.binding import Binding, BindingType
 
 from salesboard.domain import money, people, recognition
 from salesboard.domain.recognition import DEAL, Achievement, Coverage, Debt, Told
+from salesboard.domain.text import counted
 from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
@@ -71,6 +71,7 @@ class RecognitionScreen(ReadScreen[Look]):
     ACTS = KEYS_WAIT
     AUTO_FOCUS = ""
     PLACE = "recognition"
+    READ = staticmethod(read)
     READING = LATEST_SLOWLY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -85,10 +86,6 @@ class RecognitionScreen(ReadScreen[Look]):
         BACK,
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._look: Look | None = None
-
     def content(self) -> ComposeResult:
         yield TwoLists(id="lists")
 
@@ -96,14 +93,6 @@ class RecognitionScreen(ReadScreen[Look]):
         self.show_header(("text", "Well done"), ("dim", "reading …"))
         self.show_footer()
         self.reload()
-
-    def reading(self) -> Callable[[], Look]:
-        """What was done and said."""
-        return partial(read, self.app.acting, self.app.today)
-
-    def keep(self, found: Look) -> None:
-        """Keep what was done and said."""
-        self._look = found
 
     @property
     def lists(self) -> TwoLists:
@@ -132,7 +121,7 @@ class RecognitionScreen(ReadScreen[Look]):
 
     def _waiting(self, look: Look) -> list[ListRow]:
         oldest = look.debt.oldest_days
-        since = f"for {bars.days(oldest)}" if oldest else ""
+        since = f"for {counted(oldest, 'day')}" if oldest else ""
         rows: list[ListRow] = [(None, [("strong", " Nobody has said a word"), (">", ""), ("dim", since)])]
         for person, own in look.waiting.items():
             one = look.covered[person]

@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from salesboard.domain import (
-    assessments,
-    company,
-    gains,
-    goals,
-    lint,
-    money,
-    permissions,
-    realism,
-    reviews,
-    seals,
-)
-from salesboard.domain.assessments import Assessed
-from salesboard.domain.company import CompanyFacts
+from salesboard.domain import company, gains, goals, lint, permissions, reviews, seals
 from salesboard.domain.goals import GoalFacts
 from salesboard.domain.lint import Finding
 from salesboard.domain.periods import Period
-from salesboard.domain.reviews import OpenReview, Reviewed
-from salesboard.domain.seals import Restatement, Sealed
+from salesboard.domain.reviews import OpenReview
+from salesboard.domain.seals import Sealed
+from salesboard.domain.text import counted
 from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.goal_sheet import lesson_lines
 from salesboard.ui.plain import wrapped
+from salesboard.ui.review_form import decision
+from salesboard.ui.review_sheet import Past, about_warning, behind, minutes, read_past, signed
 from salesboard.ui.screens.asking import BACK
 from salesboard.ui.screens.reading import SidesScreen
-from salesboard.ui.widgets.form import Field, Form
 from salesboard.ui.widgets.sheet import Line, Sheet
 
-LONGEST_BAR = 24
-MOST_RESTATED = 100
-"""So many changes of a sealed quarter are listed, the newest."""
-CHANGING = ("raise", "lower")
 Key = tuple[str, int, str]
 """What a row stands for: a goal that waits, a warning about a goal by its rule, or a sealed quarter."""
 
@@ -59,18 +43,6 @@ class Waiting:
     """Newest first."""
     sealable: Period | None = None
     """The quarter that one may seal now."""
-
-
-@dataclass(frozen=True)
-class Past:
-    """What is behind a goal: comparable periods by name, and what was decided before."""
-
-    values: tuple[tuple[str, int], ...]
-    """Oldest first."""
-    decided: tuple[Reviewed, ...]
-    learnt: tuple[tuple[str, Assessed], ...] = ()
-    """What was made of its milestones, by their labels."""
-    warnings: tuple[Finding, ...] = ()
 
 
 def read(actor: Actor, today: date) -> Waiting:
@@ -104,20 +76,8 @@ def told_at_start(actor: Actor, now: datetime) -> str:
         return ""
     first = min(found, key=lambda one: one.quarter.start)
     overdue = ", overdue" if first.is_overdue(today) else ""
-    goals_wait = "goal waits" if len(found) == 1 else "goals wait"
-    return f"{first.quarter.name} is over: {len(found)} {goals_wait} for review{overdue}, g q"
-
-
-def read_past(goal: GoalFacts, today: date) -> Past:
-    """Read what is behind a goal; runs at the desk."""
-    found = reviews.rehearse(goal, goal.version_on(today).target, today=today)
-    labels = {one.id: one.rung.label for version in goal.versions for one in version.milestones}
-    return Past(
-        tuple(zip(found.names, found.past, strict=True)),
-        tuple(reviews.reviews(goal.id)),
-        tuple((labels[number], one) for number, one in assessments.assessments(labels).items()),
-        tuple(one for one in lint.findings(today=today, goal=goal.id) if one.waived is None),
-    )
+    wait = counted(len(found), "goal waits", "goals wait")
+    return f"{first.quarter.name} is over: {wait} for review{overdue}, g q"
 
 
 class ReviewScreen(SidesScreen[Waiting]):
@@ -125,6 +85,7 @@ class ReviewScreen(SidesScreen[Waiting]):
 
     ACTS = KEYS_WAIT
     PLACE = "review"
+    READ = staticmethod(read)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
@@ -161,10 +122,6 @@ class ReviewScreen(SidesScreen[Waiting]):
         super().__init__()
         self._waiting = Waiting([], frozenset())
         self._past: dict[int, Past] = {}
-
-    def reading(self) -> Callable[[], Waiting]:
-        """What waits."""
-        return partial(read, self.app.acting, self.app.today)
 
     def keep(self, found: Waiting) -> None:
         """Keep what waits; what is behind a goal is read anew."""
@@ -209,7 +166,7 @@ class ReviewScreen(SidesScreen[Waiting]):
         lines += self._further(width)
         self.show_rows(lines)
         quarter = min((one.quarter for one in found), key=lambda one: one.start).name if found else ""
-        count = f"{len(found)} {'goal waits' if len(found) == 1 else 'goals wait'}" if found else ""
+        count = counted(len(found), "goal waits", "goals wait") if found else ""
         self.show_header(("text", "Review"), ("key", quarter), ("dim", count))
         self.show_footer()
 
@@ -263,7 +220,7 @@ class ReviewScreen(SidesScreen[Waiting]):
         standing, currency = one.standing, self.app.currency
         metric = standing.goal.metric
         late = (self.app.today - one.quarter.end - reviews.OVERDUE).days
-        flag = f"overdue by {bars.days(late)}" if late > 0 else "overdue" if one.overdue else ""
+        flag = f"overdue by {counted(late, 'day')}" if late > 0 else "overdue" if one.overdue else ""
         if one.standing.goal.id not in self._waiting.mine:
             flag = flag or "others decide"
         value, target = (
@@ -300,7 +257,7 @@ class ReviewScreen(SidesScreen[Waiting]):
         sheet, one = self.query_one("#about", Sheet), self.review
         assert self.app.company is not None
         if self.warning is not None:
-            sheet.show(_about_warning(self.warning, sheet.size.width - 4))
+            sheet.show(about_warning(self.warning, sheet.size.width - 4))
             return
         if self.sealed is not None:
             sheet.show(minutes(self.sealed, self.app.company, self.app.today, sheet.size.width - 4))
@@ -373,260 +330,3 @@ class ReviewScreen(SidesScreen[Waiting]):
             return f"{quarter.name} is sealed at entry {seals.sealed(quarter).seq}"
 
         self.work(task, lambda words: self.reload(said=(words, "good")))
-
-
-# --- what is behind a goal ----------------------------------------------------------------------------------
-
-
-def behind(one: OpenReview, past: Past | None, facts: CompanyFacts, today: date, width: int) -> list[Line]:
-    """How the goal and its milestones stand, what comparable periods brought, and what was decided before."""
-    standing, goal = one.standing, one.standing.goal
-    lines: list[Line] = [
-        [("strong", goal.name), ("dim", f"  {goal.whose}")],
-        [("text", bars.told(standing, facts.currency))],
-        [],
-        [("strong", "Milestones")],
-    ]
-    for milestone in standing.milestones:
-        rung = milestone.facts.rung
-        due = bars.day(rung.due_on, today) if rung.due_on else ""
-        status = milestone.standing.status
-        ink = {"reached": "good", "open": "text"}.get(status, "attention")
-        lines.append(
-            [
-                ("text", f"{rung.label:<14}"),
-                ("dim", f"{due:>11}"),
-                ("money", f"{gains.shown(rung.threshold, goal.metric, facts.currency):>8}  "),
-                (ink, bars.status(milestone.standing, goal.metric, facts.currency, today)),
-            ]
-        )
-    if past is None:
-        return lines
-    for label, learnt in past.learnt:
-        lines += [[], [("strong", f"{label} taught"), ("dim", f"   {learnt.author}")]]
-        lines += lesson_lines(learnt, width)
-    if past.warnings:
-        lines += [[], [("strong", "Warnings")]]
-        lines += [
-            [("attention", "! "), ("dim", f"{bad.rule}  "), ("text", bad.words)] for bad in past.warnings
-        ]
-    lines += [[], *_looked_back(goal, past, standing.target, facts.currency, width)]
-    if past.decided:
-        lines += [[], [("strong", "Decided before")]]
-        lines += [
-            [("text", f"{was.quarter}  {was.decision:<7}"), ("dim", f"{was.author}: {was.reason}")]
-            for was in past.decided[::-1]
-        ]
-    return lines
-
-
-def _about_warning(one: Finding, width: int) -> list[Line]:
-    words = wrapped(f"{lint.RULES[one.rule].capitalize()}: {one.words}.", width)
-    return [
-        [("strong", one.name)],
-        *([("attention", line)] for line in words),
-        [],
-        [("dim", "w lets it stand, for a reason · Enter opens the goal")],
-    ]
-
-
-def minutes(one: Sealed, facts: CompanyFacts, today: date, width: int) -> list[Line]:
-    """The minutes of a sealed quarter: the ledger's end, what was decided, and what changed since."""
-    on = bars.day(facts.today(one.at), today)
-    lines: list[Line] = [
-        [("strong", f"Minutes of {one.quarter.name}"), ("dim", f"   sealed {on} by {one.author}")],
-        [("text", f"The ledger ended at entry {one.seq}:")],
-        *([("dim", one.hash[at : at + max(16, width)])] for at in range(0, len(one.hash), max(16, width))),
-    ]
-    if not one.holds:
-        lines.append([("attention", "! The ledger has another entry there now: run salesboard verify.")])
-    lines += [[], [("strong", "Decided"), ("dim", f"   {len(one.decisions) or 'nothing'}")]]
-    for name, decided in one.decisions:
-        lines.append([("text", f"{decided.decision:<7}"), ("name", name)])
-        lines += [
-            [("dim", f"       {line}")]
-            for line in wrapped(f"{decided.author}: {' '.join(decided.reason.split())}", max(20, width - 7))
-        ]
-    lines += [[], [("strong", "Since sealed"), ("dim", f"   {'' if one.restatements else 'nothing'}")]]
-    for each in one.restatements[-MOST_RESTATED:]:
-        lines += restated(each, facts.currency, width)
-    if len(one.restatements) > MOST_RESTATED:
-        earlier = f"{len(one.restatements) - MOST_RESTATED:,} before these: salesboard goals seal --show"
-        lines.append([("dim", f"{earlier} {one.quarter.name}")])
-    if one.restatements:
-        lines.append([("text", "in all"), (">", ""), ("money", signed(one.minor, facts.currency))])
-    return lines
-
-
-def restated(one: Restatement, currency: str, width: int) -> list[Line]:
-    """`entry 412 Ada Marsh edited Northwind · Renewal  +2,000`, and what else it changed."""
-    told = f"entry {one.seq} {one.who} {one.verb} {one.called}"
-    first, *more = wrapped(told, max(20, width - 14))
-    effect = signed(one.minor, currency) if one.minor or not one.changed else ""
-    besides = [{-1: "one sale fewer", 1: "one sale more"}[one.sales]] if one.sales else []
-    besides += [f"another {field}" for field in one.changed]
-    lines: list[Line] = [[("text", first), (">", ""), ("money", effect)]]
-    lines += [[("text", f"  {line}")] for line in more]
-    return [*lines, *([("dim", f"  {words}")] for words in besides)]
-
-
-def signed(minor: int, currency: str) -> str:
-    """`+2,000`."""
-    return f"{'-' if minor < 0 else '+'}{money.format_plain(abs(minor), currency)}"
-
-
-def _looked_back(goal: GoalFacts, past: Past, target: int, currency: str, width: int) -> list[Line]:
-    if not past.values:
-        return [[("dim", "No comparable period is over yet.")]]
-    wanted = gains.shown(target, goal.metric, currency)
-    heading: Line = [
-        ("strong", f"Past {len(past.values)}"),
-        ("dim", f"   {wanted} was {realism.hits(target, _amounts(past))}"),
-    ]
-    return [heading, *past_bars(past, target, goal, currency, width)]
-
-
-def _amounts(past: Past) -> list[int]:
-    return [value for _, value in past.values]
-
-
-def past_bars(past: Past, target: int, goal: GoalFacts, currency: str, width: int) -> list[Line]:
-    """Past periods as bars with their numbers; a tick stands where the target is."""
-    names_width = max((len(name) for name, _ in past.values), default=0)
-    room = max(4, min(LONGEST_BAR, width - names_width - 14))
-    most = max(1, target, *_amounts(past)) if past.values else 1
-    tick = max(0, target * room // most - 1)
-    lines: list[Line] = []
-    for name, value in past.values:
-        hit = value >= target
-        filled = max(0, value) * room // most
-        filled = max(filled, tick + 1) if hit else min(filled, tick)
-        cells = [bars.DONE if at < filled else " " for at in range(room)]
-        cells[tick] = bars.DONE_TICK if tick < filled else bars.TICK
-        lines.append(
-            [
-                ("dim", f"{name:<{names_width}}  "),
-                ("bar" if hit else "dim", "".join(cells)),
-                ("money", f"  {gains.shown(value, goal.metric, currency):>6}"),
-                ("good" if hit else "dim", "  hit" if hit else ""),
-            ]
-        )
-    return lines
-
-
-# --- deciding -----------------------------------------------------------------------------------------------
-
-
-def decision(
-    one: OpenReview, past: Past, actor: Actor, now: datetime, facts: CompanyFacts | None, desk: Any
-) -> Form:
-    """The form in which one decides; beneath it is what the typed target would have meant."""
-    from salesboard.ui import goal_forms
-
-    assert facts is not None
-    goal, today, metric = one.standing.goal, facts.today(now), one.standing.goal.metric
-    prepared = goal_forms.Reader(facts, today)
-
-    is_over = one.standing.is_over
-    choices = reviews.DECISIONS if not is_over else ENDED
-    told = DECIDED | (ENDED_WORDS if is_over else {})
-
-    def changes(above: Any) -> bool:
-        return above.get("decision") in CHANGING
-
-    def next_target(typed: str) -> int | None:
-        return goal_forms.read_value(prepared, typed, {"metric": metric}) if typed.strip() else None
-
-    def save(values: dict[str, Any]) -> str:
-        reviews.review_goal(
-            actor,
-            goal.id,
-            values["decision"],
-            values["reason"],
-            now=now,
-            target=values["target"] if values["decision"] in CHANGING else None,
-            from_on=values["from_on"],
-        )
-        return f"{goal.name} is {reviews.DONE[values['decision']]}"
-
-    def beneath(values: dict[str, Any], width: int, rows: int) -> list[Line]:
-        return rehearsed(one, past, values, facts.currency, width, rows)
-
-    present = gains.shown(one.standing.target, metric, facts.currency)
-
-    def told_target(found: int | None) -> str:
-        if found is None:
-            return ""
-        return f"{gains.shown(found, metric, facts.currency, exact=True)}, {present} until now"
-
-    fields = [
-        Field(
-            "decision",
-            "Decision",
-            "retire" if one.standing.is_over else "keep",
-            goal_forms.read_choice(choices, "this goal can be"),
-            told=told.__getitem__,
-            hint=", ".join(choices),
-            choices=choices,
-        ),
-        Field(
-            "target",
-            "What if" if is_over else "New target",
-            "",
-            next_target if is_over else partial(goal_forms.read_value, prepared, above={"metric": metric}),
-            told=told_target,
-            hint="a target for the next one, to see what it would have meant" if is_over else "",
-            needed=not is_over,
-            asked=None if is_over else changes,
-        ),
-        Field(
-            "from_on",
-            "From",
-            "today",
-            partial(goal_forms.read_day, prepared, above={}),
-            told=lambda found: f"{found:%A %d %B %Y}; what is due before stays as it is",
-            hint="today, +7, 2026-10-01",
-            needed=True,
-            asked=changes,
-        ),
-        Field("reason", "Reason", "", goal_forms.read_words("The reason"), needed=True),
-    ]
-    title = f"{one.quarter.name} is over: {goal.name} of {goal.whose}"
-    return Form(title, fields, desk=desk, save=save, verb="decide", beneath=beneath)
-
-
-ENDED = ("keep", "retire")
-"""What is left to decide about a goal whose last day is over."""
-DECIDED = {
-    "keep": "the target stays as it is",
-    "raise": "a higher target",
-    "lower": "a lower target",
-    "retire": "the goal counts no more; its history stays",
-}
-ENDED_WORDS = {
-    "keep": "it stays in sight; it has ended, so a new goal is set for the time after it",
-    "retire": "it has ended and counts no more; its history stays",
-}
-
-
-def rehearsed(
-    one: OpenReview, past: Past, values: dict[str, Any], currency: str, width: int, rows: int
-) -> list[Line]:
-    """What the present target and the typed one would have meant, side by side."""
-    goal, present, wanted = one.standing.goal, one.standing.target, values.get("target")
-    if not past.values:
-        return [[("dim", "No comparable period is over yet: nothing to rehearse on.")]]
-
-    def meant(words: str, target: int, ink: str) -> Line:
-        amount = gains.shown(target, goal.metric, currency)
-        return [
-            ("dim", f"{words:<8}"),
-            ("money", f"{amount:>7}"),
-            (ink, f"   {realism.hits(target, _amounts(past))}"),
-        ]
-
-    lines = [meant("now", present, "text")]
-    if wanted:
-        lines.append(meant("then", wanted, "strong"))
-    shown = Past(past.values[-max(1, rows - len(lines)) :], ())
-    return [*lines, *past_bars(shown, wanted or present, goal, currency, width)]

@@ -141,7 +141,6 @@ class RoadmapScreen(ListScreen[Roadmap]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found: Roadmap | None = None
         self._year: int | None = None
         self._everybody = False
 
@@ -161,20 +160,16 @@ class RoadmapScreen(ListScreen[Roadmap]):
             everybody=self._everybody,
         )
 
-    def keep(self, found: Roadmap) -> None:
-        """Keep what stands by the road."""
-        self._found = found
-
     @property
     def chosen(self) -> Sign | None:
         """What the cursor stands on."""
         place = self.rows.chosen
-        return self._found.signs[place] if self._found and isinstance(place, int) else None
+        return self._look.signs[place] if self._look and isinstance(place, int) else None
 
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        found = self._found
+        found = self._look
         if found is None:
             return
         words: Line = [("dim", " Nothing stands by the road of this year.")]
@@ -189,9 +184,9 @@ class RoadmapScreen(ListScreen[Roadmap]):
         self.show_footer()
 
     def _show_road(self) -> None:
-        if self._found is not None:
+        if self._look is not None:
             sheet = self.query_one("#road", Sheet)
-            lines = [*road(self._found, self.chosen, self.app.size.width - 4), legend(self._found.signs)]
+            lines = [*road(self._look, self.chosen, self.app.size.width - 4), legend(self._look.signs)]
             sheet.styles.height = len(lines) + 1
             sheet.show(lines)
 
@@ -223,10 +218,10 @@ class RoadmapScreen(ListScreen[Roadmap]):
     @property
     def _today(self) -> date:
         """A day of the year that is shown, so that its days need no year."""
-        assert self._found is not None
+        assert self._look is not None
         return (
-            self._found.year.start
-            if self._found.year.start.year == self._found.year.last_day.year
+            self._look.year.start
+            if self._look.year.start.year == self._look.year.last_day.year
             else self.app.today
         )
 
@@ -242,8 +237,8 @@ class RoadmapScreen(ListScreen[Roadmap]):
 
     def action_year(self, by: int) -> None:
         """Look at the year before or after."""
-        if self._found is not None:
-            self._year = int(self._found.year.name) + by
+        if self._look is not None:
+            self._year = int(self._look.year.name) + by
             self.reload()
 
     def action_everybody(self) -> None:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from salesboard.domain import gains, profiles
 from salesboard.domain.profiles import Share, Split
+from salesboard.domain.text import counted
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line
 from salesboard.ui.screens.reading import ListScreen
@@ -153,10 +154,7 @@ class SplitScreen(ListScreen[Split]):
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
         keys = (("Enter", "number"), ("s", "propose"), ("e", "equal"), ("p", "by history"), ("o", "profile"))
-        return (
-            ("j k", "person"),
-            *keys,
-        )
+        return (("j k", "person"), *keys)
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -210,7 +208,7 @@ class SplitScreen(ListScreen[Split]):
         actor, now, goal, given = self.app.acting, self.app.now(), self._split.goal.id, dict(self._given)
 
         def done(made: list[int]) -> None:
-            many = "1 target is" if len(made) == 1 else f"{len(made)} targets are"
+            many = counted(len(made), "target is", "targets are")
             self.reload(said=(f"{many} {'set' if impose else 'proposed'}", "good"))
 
         self.work(lambda: profiles.share_out(actor, goal, given, now=now, impose=impose), done)

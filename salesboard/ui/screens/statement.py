@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from itertools import groupby
 from typing import ClassVar
 
@@ -71,6 +70,8 @@ class StatementScreen(ListScreen[Statement]):
 
     ACTS = KEYS_WAIT
     PLACE = "statement"
+    READ = staticmethod(read)
+    _look: Statement = Statement([], False)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "a", "approve", "Approve", id="reward.approve", tooltip="Approve the reward, also one earned late"
@@ -86,29 +87,17 @@ class StatementScreen(ListScreen[Statement]):
         BACK,
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._statement = Statement([], False)
-
-    def reading(self) -> Callable[[], Statement]:
-        """The rewards."""
-        return partial(read, self.app.acting, self.app.today)
-
-    def keep(self, found: Statement) -> None:
-        """Keep the rewards."""
-        self._statement = found
-
     @property
     def reward(self) -> Reward | None:
         """The reward under the cursor."""
         chosen = self.rows.chosen
-        found = self._statement.rewards
+        found = self._look.rewards
         return next((one for one in found if (one.milestone, one.person) == chosen), None)
 
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        found, currency = self._statement.rewards, self.app.currency
+        found, currency = self._look.rewards, self.app.currency
         rows: list[tuple[tuple[int, int] | None, Line]] = []
         for name, ones in groupby(found, key=lambda one: one.name):
             if rows:
@@ -144,11 +133,8 @@ class StatementScreen(ListScreen[Statement]):
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
         deciding = (("a", "approve"), ("p", "paid"), ("b", "paid back"), ("u", "undo"))
-        keys = deciding if self._statement.decides else ()
-        return (
-            ("j k", "row"),
-            *keys,
-        )
+        keys = deciding if self._look.decides else ()
+        return (("j k", "row"), *keys)
 
     # --- doing ----------------------------------------------------------------------------------------------
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from itertools import groupby
 from typing import ClassVar
 
@@ -59,11 +58,12 @@ def read(actor: Actor, today: date) -> Look | None:
     )
 
 
-class SuggestionsScreen(ListScreen[Look | None]):
+class SuggestionsScreen(ListScreen[Look]):
     """Suggestions by kind; one key makes the one under the cursor a draft of one's own."""
 
     ACTS = KEYS_WAIT
     HEADING = "Suggestions"
+    READ = staticmethod(read)
     READING = LATEST_SLOWLY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -82,18 +82,6 @@ class SuggestionsScreen(ListScreen[Look | None]):
         ),
         BACK,
     ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._look: Look | None = None
-
-    def reading(self) -> Callable[[], Look | None]:
-        """What the year suggests."""
-        return partial(read, self.app.acting, self.app.today)
-
-    def keep(self, found: Look | None) -> None:
-        """Keep what the year suggests."""
-        self._look = found
 
     @property
     def suggestion(self) -> Suggestion | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.strip import Strip
 
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
-from salesboard.ui.widgets.two_sheets import WIDE
+from salesboard.ui.widgets.two_sheets import TwoSides
 
 ListRow = tuple[Hashable | None, Line]
 """What a row stands for, if for anything, and its line."""
@@ -29,12 +28,12 @@ class List(Rows):
         return super().render_line(y) if self.has_focus else Sheet.render_line(self, y)
 
 
-class TwoLists(Horizontal):
+class TwoLists(TwoSides):
     """One list to read and one to work through; where there is room for one only, the second comes first."""
 
+    BESIDE, ALONE = 4, 3
     DEFAULT_CSS = """
     TwoLists {
-        height: 1fr; padding: 1 0 0 0;
         #second { border-left: vkey $rule; padding: 0 1 0 1; }
     }
     """
@@ -42,17 +41,6 @@ class TwoLists(Horizontal):
     def compose(self) -> ComposeResult:
         yield List(id="first")
         yield List(id="second")
-
-    @property
-    def are_two(self) -> bool:
-        """Whether there is room for both."""
-        return self.app.size.width >= WIDE
-
-    @property
-    def room(self) -> int:
-        """Cells of a line of one list."""
-        width = self.app.size.width
-        return width // 2 - 4 if self.are_two else width - 3
 
     @property
     def chosen(self) -> Hashable | None:

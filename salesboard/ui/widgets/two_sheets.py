@@ -21,19 +21,16 @@ OTHER_SIDE = Binding(
 )
 
 
-class TwoSheets(Horizontal):
-    """A page about one thing: what it is on the left, what happened to it on the right or beneath."""
+class TwoSides(Horizontal):
+    """Something to read on the left, something on the right, where there is room for both."""
 
+    BESIDE, ALONE = 0, 0
+    """Cells that are no room for a line, of one of two and of one alone."""
     DEFAULT_CSS = """
-    TwoSheets {
+    TwoSides {
         height: 1fr; padding: 1 0 0 0;
-        #more { border-left: vkey $rule; padding: 0 1 0 2; }
     }
     """
-
-    def compose(self) -> ComposeResult:
-        yield Sheet(id="facts")
-        yield Sheet(id="more")
 
     @property
     def are_two(self) -> bool:
@@ -42,9 +39,24 @@ class TwoSheets(Horizontal):
 
     @property
     def room(self) -> int:
-        """Cells of a line of one sheet."""
+        """Cells of a line of one side."""
         width = self.app.size.width
-        return width // 2 - 6 if self.are_two else width - 4
+        return width // 2 - self.BESIDE if self.are_two else width - self.ALONE
+
+
+class TwoSheets(TwoSides):
+    """A page about one thing: what it is on the left, what happened to it on the right or beneath."""
+
+    BESIDE, ALONE = 6, 4
+    DEFAULT_CSS = """
+    TwoSheets {
+        #more { border-left: vkey $rule; padding: 0 1 0 2; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Sheet(id="facts")
+        yield Sheet(id="more")
 
     def start(self) -> None:
         """Read on the left first."""
