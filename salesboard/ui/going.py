@@ -45,12 +45,14 @@ async def to(app: SalesboardApp, place: str) -> None:
     stack = app.screen_stack
     names = [getattr(screen, "PLACE", "") for screen in stack]
     target = place if place in names else "board"
+    deal = None
     while len(app.screen_stack) - 1 > names.index(target):
+        deal = getattr(app.screen, "deal_of_page", deal)
         await app.pop_screen()
     screen = app.screen
     if target == place:
         assert isinstance(screen, DeskScreen)
-        screen.reload()
+        screen.reload(to_deal=deal)
     else:
         await app.push_screen(_new(place))
 

@@ -73,6 +73,11 @@ class DealScreen(PageScreen[Page], AskingScreen):
         return self.query_one(TwoSheets)
 
     @property
+    def deal_of_page(self) -> int:
+        """The deal that the board is to look at when one is back."""
+        return self._page.deal.card.id
+
+    @property
     def card(self) -> Card:
         """The deal of the page."""
         return self._page.deal.card
