@@ -24,6 +24,7 @@ from salesboard.domain import (
     relations,
     text,
 )
+from salesboard.domain.awards import categories, nominations, seasons
 from salesboard.domain.company import ADVOCATE, CLIENT, OPPORTUNITY, PROSPECT, TARGET
 from salesboard.domain.gains import Gains, Scope, comparable, gains_until
 from salesboard.domain.goals import GoalFacts
@@ -98,6 +99,37 @@ MANAGER, ADMIN = "Helena Voss", "Priya Raman"
 AT_THE_DEMO = "Ada Marsh"
 COMPANY_TEAM = "Sales"
 TEAMS = ("West", "East", "North")
+
+TO_THE_NIGHT = timedelta(days=55)
+NIGHT_PLACE = "the old brewery"
+HONOURED = ("Above and Beyond", "Best Team Save", "Comeback", "Record Breaker")
+NOMINATED = (
+    (
+        "Jon Haas",
+        "Mia Berg",
+        "Above and Beyond",
+        "She drove out to the packing house at night when their sensors failed, and stayed until they ran.",
+    ),
+    (
+        "Noor Haddad",
+        "Mia Berg",
+        "Above and Beyond",
+        "Whoever is new here learns the trade from her; I closed my first three deals beside her.",
+    ),
+    (
+        "Mia Berg",
+        "Zofia Nowak",
+        "Above and Beyond",
+        "She kept a client of mine while I was away for five weeks, and asked for nothing in return.",
+    ),
+    (
+        "Eetu Laine",
+        "Ingrid Sørby",
+        "Best Team Save",
+        "When the buyer left, she found out who decides now within a day, and the deal stayed ours.",
+    ),
+)
+"""Who nominates whom for what, and why."""
 
 CATALOGUE = (
     ("Harbor Sensor", "Sense", 890),
@@ -633,7 +665,9 @@ def fill(now: datetime, *, zone: str = company.DEFAULT_ZONE) -> Actor:
         with ledger.batch(ids.people[handle_of(ADMIN)], "imported", now=started) as batch:
             _bring_in(batch, ids, in_files, started, zone)
         _live_on(ids, courses, started, now - timedelta(hours=2))
-        _set_goals(ids, max(world.just_before_now(), ledger.heads(newest=1)[0].at), today)
+        latest = max(world.just_before_now(), ledger.heads(newest=1)[0].at)
+        _set_goals(ids, latest, today)
+        _plan_the_night(ids, latest, today)
         shift.skip_to_the_end(today - timedelta(days=DAYS_TOLD))
     record_book.bring_up(now)
     return ids.people[handle_of(AT_THE_DEMO)]
@@ -1015,6 +1049,33 @@ REWARD = 400 * CENTS
 ROUND = 5_000 * CENTS
 UNASSIGNED = 4
 """So many times the rounding is left to nobody."""
+
+
+def _plan_the_night(ids: _Ids, now: datetime, today: date) -> None:
+    """An awards season in its phase of nominating, and what has been nominated so far."""
+    manager = ids.people[handle_of(MANAGER)]
+    with ledger.batch(manager, "announced", now=now):
+        night = _working_day(today + TO_THE_NIGHT)
+        season = seasons.add_season(manager, night, now=now, place=NIGHT_PLACE, host=manager.id)
+        numbers = {
+            name: categories.add_category(manager, season, now=now, template=name) for name in HONOURED
+        }
+    since = seasons.season(season).start_on
+    for by, whom, category, reason in NOMINATED:
+        nominee = ids.people[handle_of(whom)]
+        best = (
+            Deal.select(Deal.id)
+            .where(Deal.owner == nominee.id, Deal.status == WON, Deal.closed_on.between(since, today))
+            .order_by(Deal.value_minor.desc(nulls="last"), Deal.id)
+        )
+        nominations.nominate(
+            ids.people[handle_of(by)],
+            numbers[category],
+            reason,
+            now=now,
+            person=nominee.id,
+            evidence=[f"deal:{deal}" for (deal,) in best.limit(2).tuples()],
+        )
 
 
 def _set_goals(ids: _Ids, now: datetime, today: date) -> None:
