@@ -102,7 +102,7 @@ TEAMS = ("West", "East", "North")
 
 TO_THE_NIGHT = timedelta(days=55)
 NIGHT_PLACE = "the old brewery"
-HONOURED = ("Above and Beyond", "Best Team Save", "Comeback", "Record Breaker")
+HONOURED = ("Above and Beyond", "Promise Keeper", "Comeback", "Record Breaker")
 NOMINATED = (
     (
         "Jon Haas",
@@ -125,8 +125,8 @@ NOMINATED = (
     (
         "Eetu Laine",
         "Ingrid Sørby",
-        "Best Team Save",
-        "When the buyer left, she found out who decides now within a day, and the deal stayed ours.",
+        "Promise Keeper",
+        "The harbour hall was to run by the first of the month; it did, though two suppliers were late.",
     ),
 )
 """Who nominates whom for what, and why."""
