@@ -41,21 +41,28 @@ def time_line(found: SeasonFacts, today: date, width: int) -> list[Line]:
     """The phases, each with its days, and where among them today is."""
     now_in = found.phase_on(today)
     first, last = found.phases[0].first, found.phases[-1].last
-    room = max(0, width - 42)
+    spans = [_days(one.first, one.last, today) for one in found.phases]
+    wide = max(17, *map(len, spans))
+    room = max(0, width - 25 - wide)
     lines: list[Line] = []
-    for one in found.phases:
+    for one, days in zip(found.phases, spans, strict=True):
         ink = "strong" if one.name == now_in else "dim" if one.last < today else "text"
-        days = bars.day(one.first, today)
-        if one.first != one.last:
-            days += f" – {bars.day(one.last, today)}"
         mark = "▸" if one.name == now_in else "✓" if one.last < today else " "
         told = ""
         if one.name == now_in:
             left = (one.last - today).days
             told = f"{counted(left, 'day')} left" if left else "last day"
         drawn = _span(one.first, one.last, today, first, last, room) if room >= SHORT_TIME else []
-        lines.append([(ink, f" {mark} {one.name:<9}{days:<17} "), *drawn, (">", ""), ("key", told)])
+        lines.append([(ink, f" {mark} {one.name:<9}{days:<{wide}} "), *drawn, (">", ""), ("key", told)])
     return lines
+
+
+def _days(first: date, last: date, today: date) -> str:
+    """`8 Dec – 21 Dec`, with the year where it is another one."""
+    days = bars.day(first, today)
+    if first == last:
+        return days
+    return f"{days.removesuffix(f' {last.year}')} – {bars.day(last, today)}"
 
 
 def _span(start: date, end: date, today: date, first: date, last: date, room: int) -> list[Part]:
