@@ -10,6 +10,7 @@ import click
 from salesboard.cli.opening import Board, on_board
 from salesboard.cli.output import amount, amounts, answer, as_json, counted, document, number, table, words
 from salesboard.domain import since as domain
+from salesboard.domain.awards import seasons
 from salesboard.domain.gains import in_full
 from salesboard.domain.since import Since
 from salesboard.errors import Refused, WrongUsage
@@ -42,9 +43,9 @@ def since(board: Board, when: tuple[str, ...], as_json: bool) -> None:
 @click.option("--since", "when", default="yesterday", metavar="DAY", show_default=True, help="As of 'since'.")
 @on_board
 def digest(board: Board, when: str) -> None:
-    """What happened, in at most eight lines, for the message at log-in; nothing where nothing happened."""
+    """What happened, in a few lines, for the message at log-in; nothing where nothing happened."""
     found = _found(board, when, in_short=True)
-    for line in domain.digest(found, domain.on_this_day(board.today)):
+    for line in domain.digest(found, seasons.coming_up(board.today), domain.on_this_day(board.today)):
         answer(line)
 
 

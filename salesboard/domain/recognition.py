@@ -229,6 +229,13 @@ def _record(said: str, today: date) -> Fact:
     )
 
 
+def record_key(record: records.Record) -> str:
+    """The key of a record as it stands: `record:month:revenue:company:2017-06-01`."""
+    scope = record.scope
+    whose = f"team:{scope.team}" if scope.team else f"person:{scope.person}" if scope.person else "company"
+    return ":".join((RECORD, record.period, record.metric, whose, str(record.moments[-1].period_start)))
+
+
 def _scope(said: Sequence[str]) -> tuple[Scope, str, str]:
     """A scope from its key, with its key by number and its name."""
     match [part.casefold() for part in said[:1]], list(said[1:]):

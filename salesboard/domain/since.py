@@ -259,9 +259,10 @@ def _thanks(since: date, today: date, mine: frozenset[int], names: Mapping[int, 
 # --- in few lines -------------------------------------------------------------------------------------------
 
 
-def digest(found: Since, memory: str | None) -> list[str]:
-    """What somebody is told when they log in, at most eight lines; none where nothing happened and they owe
-    no thanks. What happened on this day years ago is told along with something else only."""
+def digest(found: Since, *along: str | None) -> list[str]:
+    """What somebody is told when they log in, in few lines; none where nothing happened and they owe no
+    thanks. What goes `along`, such as what happened on this day years ago, is told with something else only.
+    """
     currency = company.facts().currency
     lines = []
     if found.milestones:
@@ -287,8 +288,7 @@ def digest(found: Since, memory: str | None) -> list[str]:
         lines.append(f"thanks owed to {_few(owed)}")
     if not lines:
         return []
-    if memory:
-        lines.append(memory)
+    lines += [one for one in along if one]
     return [f"salesboard since {found.since:%a} {day_in_words(found.since, year=False)}", *lines]
 
 

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from salesboard.domain import people, pipeline, relations, since
+from salesboard.domain.awards import seasons
 from salesboard.domain.goals import Step, Wish, add_goal
 from salesboard.errors import Refused
 from salesboard.storage.database import Database
 from salesboard.storage.ledger import Actor
-from tests import stories
+from tests import nominating, stories
 from tests.stories import NOW, TODAY, add_account, add_deal, add_person, add_team
 
 DAY = timedelta(days=1)
@@ -107,3 +108,14 @@ def test_on_this_day_is_one_line_the_roundest_first(sqlite_database: Database) -
     sell("Hofer", YESTERDAY.replace(year=2021), "1k")
     sell("Northwind", YESTERDAY.replace(year=2023), "1k")
     assert since.on_this_day(TODAY) == "2 years ago: 90k from Northwind"
+
+
+def test_the_night_is_counted_down_to_along_with_what_happened(sqlite_database: Database) -> None:
+    held = nominating.evening()
+    ahead = seasons.coming_up(TODAY)
+    assert ahead == "Awards Night 2026 in 30 days; nominations close in 8 days"
+    quiet = since.accomplished(held.ada, TODAY, today=TODAY)
+    assert since.digest(quiet, ahead) == [], "by itself it is no news"
+    held.won()
+    assert since.digest(since.accomplished(held.ada, TODAY, today=TODAY), ahead)[-1] == ahead
+    assert seasons.coming_up(nominating.NIGHT + DAY) is None

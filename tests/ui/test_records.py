@@ -42,6 +42,8 @@ async def test_a_record_opens_on_its_lineage_and_on_its_proof(board: BoardDriver
         await see.press("g", "r", "j", "j", "enter")
         assert see.screen == "lineage"
         assert "best month, revenue" in see.page and "client 205k (Mia Berg)" in see.page
+        await see.press("N")
+        assert see.footer.startswith("there is no season"), "a record is evidence once there is one"
         await see.press("v")
         assert see.screen == "proof"
         assert "✓ one sale gives $205,000, as the book says" in see.page

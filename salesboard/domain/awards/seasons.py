@@ -168,6 +168,12 @@ def current_season(today: date) -> SeasonFacts | None:
     return ahead[-1] if ahead else next(iter(found), None)
 
 
+def coming_up(today: date) -> str | None:
+    """How long it is until the night and the end of the phase; None where nothing is ahead."""
+    found = current_season(today)
+    return found.countdown(today) if found and found.phase_on(today) not in ("before", "over") else None
+
+
 def find_season(said: str | None, *, today: date) -> SeasonFacts:
     """The season of this number or name (a unique beginning is enough), else the one that is on."""
     if said is None:
