@@ -291,6 +291,10 @@ ON_DEALS: dict[str, tuple[str, Recipe]] = {
         "archive deal",
         lambda o, a, w: pipeline.archive_deal(a, o.open[w.id], now=NOW),
     ),
+    "history.bring_back": (
+        "archive deal",
+        lambda o, a, w: history.bring_back(a, o.open[w.id], now=NOW),
+    ),
     "quickadd.add": (
         "add deal",
         lambda o, a, w: quickadd.add(a, quickadd.Wish(title="New", owner=w.id), now=NOW),

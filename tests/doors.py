@@ -299,6 +299,7 @@ COMMANDS: dict[str, Words] = {
 }
 """The command for each function; what has to be there first is made on the way."""
 NO_COMMAND = {
+    "history.bring_back": "saving a form whose deal was put away meanwhile; 'deals archive --back' and undo",
     "quickadd.add": "the line of the form for a new deal: the command has an option for each part",
     "notices.mark_shown": "done by a toast as it is shown",
     "notices.unread_again": "the inbox on the screen",

@@ -200,6 +200,7 @@ def redo(actor: Actor, *, now: datetime) -> Undone:
     return _take_back(actor, ledger.last_to_redo(actor), now, "there is nothing to redo")
 
 
+@writes("archive deal")
 def bring_back(actor: Actor, deal: int, *, now: datetime) -> None:
     """Put a deal back on the board that somebody archived, or whose adding they took back.
 

@@ -137,7 +137,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(steps=STEPS, brought_up=st.lists(st.booleans(), min_size=10, max_size=10))
 def test_whatever_is_done_the_book_is_what_a_rebuild_gives(
     new_board: NewBoard, steps: list[Step], brought_up: list[bool]

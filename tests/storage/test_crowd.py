@@ -33,11 +33,11 @@ def test_everybody_gets_their_turn_and_an_idle_board_asks_next_to_nothing(
     kind: str, request: pytest.FixtureRequest
 ) -> None:
     where = ["--postgresql", request.getfixturevalue("postgresql_url")] if kind == "postgresql" else []
-    found = crowd("--sessions", "8", "--seconds", "1.5", "--every", "0.2", "--idle", "2", *where)
+    found = crowd("--sessions", "5", "--seconds", "1", "--every", "0.1", "--idle", "2", *where)
     assert (found.errors, found.faults) == ([], [])
-    assert found.writes + found.conflicts >= 40
+    assert found.writes + found.conflicts >= 15
     assert found.queries <= 1, "glances at a file are no queries"
-    assert kind == "postgresql" or 2 <= found.glances <= 5
+    assert kind == "postgresql" or 1 <= found.glances <= 6
 
 
 def test_the_same_act_sent_many_times_at_once_is_written_once(database: Database) -> None:

@@ -109,6 +109,9 @@ async def test_every_key_can_be_pressed_on_any_board(board: BoardDriver, deals: 
     for number in range(deals):
         add_deal(f"Account {number}", f"{number}k")
     keys = [key for binding in bindings(BoardScreen) for key in binding.key.split(",") if key != "q"]
+    if deals:
+        # The way elsewhere is the same from any board.
+        keys = [key for key in keys if not key.startswith("g ")]
     async with board.opened((80, 20)) as see:
         for key in keys:
             await see.press(key)

@@ -299,7 +299,7 @@ async def test_the_tree_follows_what_others_do_and_keeps_the_cursor(board: Board
 async def test_every_key_of_the_milestones_can_be_pressed(board: BoardDriver) -> None:
     a_company_with_goals()
     for screen, name in ((MilestonesScreen, "milestones"), (GoalScreen, "goal")):
-        keys = [key for binding in bindings(screen) for key in binding.key.split(",")]
+        keys = [key for binding in bindings(screen) for key in binding.key.split(",") if key[:2] != "g "]
         async with board.opened((80, 24)) as see:
             for key in keys:
                 if see.screen == "form":
