@@ -66,7 +66,7 @@ def loaded_by_each(modules: list[str]) -> dict[str, list[str]]:
     """
     given = json.dumps(modules)
     program = f"""
-import arrow, babel, peewee, psycopg
+import babel, peewee, psycopg
 import importlib, json, os, sys, traceback
 told = {{}}
 for module in {given}:

@@ -205,14 +205,15 @@ async def test_one_opens_a_goal_and_comes_back_to_it(board: BoardDriver) -> None
 async def test_the_way_there_is_named_at_the_foot_and_in_the_palette(board: BoardDriver) -> None:
     async with board.opened((132, 24)) as see:
         await see.press("g")
-        assert "m milestones" in see.text and "g first card" in see.text
+        await see.until(lambda: "m milestones" in see.text)
+        assert "g first card" in see.text
         assert "b board" not in see.text
         await see.press("escape")
         assert see.footer.startswith("n new deal")
         await see.command("Milestones")
-        assert see.screen == "milestones"
+        await see.until(lambda: see.screen == "milestones")
         await see.press("g")
-        assert "b board" in see.text
+        await see.until(lambda: "b board" in see.text)
 
 
 async def test_where_there_is_no_goal_it_says_how_to_set_one(board: BoardDriver) -> None:
