@@ -14,7 +14,7 @@ from tests import stories
 from tests.fuzz import AT_ONCE, ZONES, try_one
 from tests.stories import faults
 
-FILES = int(os.environ.get("SALESBOARD_BROKEN_FILES", "200"))
+FILES = int(os.environ.get("SALESBOARD_BROKEN_FILES", "100"))
 ON_BOTH = 1_000_000
 """Where the files begin that are tried on both databases."""
 
