@@ -84,7 +84,8 @@ def _named(target: str) -> list[str]:
     database = storage.current()
     if database.path is not None:
         return ["--database", str(database.path), "--key-id"]
-    if "@" in target and ":" in target.split("://", 1)[1].split("@")[0]:
+    account, at, _ = target.split("://", 1)[1].partition("@")
+    if (at and ":" in account) or "password=" in target:
         raise Refused(
             "the database's password would be readable for everybody on this machine: put the URL into the "
             "settings file of the service account, and leave --database out"

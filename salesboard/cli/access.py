@@ -41,7 +41,7 @@ def access() -> None:
 
 @access.command("add")
 @click.argument("person")
-@click.argument("key", type=OwnFile(), metavar="FILE.pub")
+@click.argument("key", type=OwnFile(or_input=True), metavar="FILE.pub")
 @in_file
 @on_board
 def add(board: Board, person: str, key: Path, file: Path | None) -> None:

@@ -12,6 +12,7 @@ import click
 
 from salesboard.cli import goal_words
 from salesboard.cli.goal_words import keyed
+from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, on_board
 from salesboard.cli.output import (
     amount,
@@ -39,6 +40,7 @@ NUMBER = click.IntRange(1, 2**63 - 1)
 """The number of a goal or a milestone."""
 MOST_READ = 1 << 20
 """Bytes of a pasted clause that are read; more is refused as too long."""
+STDIN = Path("-")
 AGREEMENT = "the agreement"
 MOST_DEALS = 10
 """So many deals that carry a forecast are shown."""
@@ -172,7 +174,13 @@ def _decided(board: Board, done: str, milestone: int, person: int) -> None:
 
 @click.command("clause")
 @click.argument("goal", type=NUMBER, required=False)
-@click.option("--read", "pasted", metavar="FILE", help="Read a clause from a file, or from stdin with -.")
+@click.option(
+    "--read",
+    "pasted",
+    type=OwnFile(or_input=True),
+    metavar="FILE",
+    help="Read a clause from a file, or from stdin with -.",
+)
 @click.option("--start", metavar="DAY", help="With --read: the first day on which sales count.")
 @click.option("--scope", metavar="SCOPE", help="With --read: whose sales: company, team:West, person:mia.")
 @click.option("--party", metavar="TEXT", help="Who is entitled, as the contract calls them.")
@@ -189,7 +197,7 @@ def _decided(board: Board, done: str, milestone: int, person: int) -> None:
 def clause(
     board: Board,
     goal: int | None,
-    pasted: str | None,
+    pasted: Path | None,
     party: str | None,
     agreement: str | None,
     section: str | None,
@@ -207,7 +215,7 @@ def clause(
         raise WrongUsage("name a goal, or a pasted clause with --read FILE")
     if goal is None:
         return _read_clause(
-            board, cast(str, pasted), party, agreement, section, signed_on, as_json=as_json, **reading
+            board, cast(Path, pasted), party, agreement, section, signed_on, as_json=as_json, **reading
         )
     for option, one in reading.items():
         if one:
@@ -373,7 +381,7 @@ def _evidence(found: Contract, evidence: Any) -> list[tuple[object, ...]]:
 
 def _read_clause(
     board: Board,
-    pasted: str,
+    pasted: Path,
     party: str | None,
     agreement: str | None,
     section: str | None,
@@ -426,19 +434,19 @@ def _read_clause(
     answer(str(made))
 
 
-def _pasted(source: str) -> str:
+def _pasted(source: Path) -> str:
     """The pasted text of a file, or of stdin."""
-    if source == "-":
+    if source == STDIN:
         return sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace")
     try:
-        with Path(source).open("rb") as opened:
+        with source.open("rb") as opened:
             return opened.read(MOST_READ).decode("utf-8", "replace")
     except OSError as error:
         raise Refused(f"{source} can not be read: {error.strerror or error}") from None
 
 
-def _confirmed(source: str) -> bool:
-    if source == "-" or not (sys.stdin.isatty() and sys.stderr.isatty()):
+def _confirmed(source: Path) -> bool:
+    if source == STDIN or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     return click.confirm("Make a goal of it?", err=True)
 

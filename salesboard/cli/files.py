@@ -19,7 +19,7 @@ from salesboard.cli import InOrder, Load
 from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, WithFilter, filter_text, on_board, opened_or_made
 from salesboard.cli.output import answer, as_json, counted, document, number, table, talk, words
-from salesboard.domain import listing, record_book
+from salesboard.domain import listing
 from salesboard.domain.dates import DATE_STYLES
 from salesboard.domain.money import NUMBER_STYLES
 from salesboard.domain.text import visible
@@ -39,7 +39,7 @@ GLANCE = 0.1
     epilog="'salesboard import list' shows the imports so far, 'salesboard import undo' takes one back. "
     "A file that is called list or undo is named with its folder: ./list."
 )
-@click.argument("files", nargs=-1, required=True, type=OwnFile(), metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, type=OwnFile(or_input=True), metavar="FILE…")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen; nothing is changed.")
 @click.option(
     "--map",
@@ -127,6 +127,8 @@ def _applied(planned: Plan, board: Board, as_json: bool) -> Report:
         _tell(planned, None, as_json=as_json)
         raise
     # Much at once: whoever opens the board next need not wait; what is in the way of it now changes nothing.
+    from salesboard.domain import record_book
+
     with suppress(StorageTrouble):
         record_book.bring_up(board.now)
     return done

@@ -8,19 +8,18 @@ from typing import Any
 import click
 
 from salesboard.errors import Refused
-from salesboard.paths import in_the_making
-
-__all__ = ["OwnFile", "in_the_making"]
 
 
 class OwnFile(click.Path):
     """A file on the machine of whoever runs this. Refused over SSH, where it would be the server's: there is
     standard input and output."""
 
-    def __init__(self) -> None:
-        super().__init__(path_type=Path, allow_dash=True)
+    def __init__(self, *, or_input: bool = False) -> None:
+        """With `or_input`, - is standard input; else it is a file of that name."""
+        super().__init__(path_type=Path, allow_dash=or_input)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if ctx is not None and getattr(ctx.obj, "is_remote", False) and value != "-":
+        is_input = self.allow_dash and value == "-"
+        if ctx is not None and getattr(ctx.obj, "is_remote", False) and not is_input:
             raise Refused("files stay on your side: ssh … import - < deals.csv, ssh … export > deals.csv")
         return super().convert(value, param, ctx)

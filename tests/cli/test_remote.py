@@ -77,6 +77,12 @@ def test_every_verb_exists_and_every_file_is_refused_from_outside() -> None:
                 assert found is not None
                 yield from parameters(found)
 
+    with click.Context(program, obj=remote._Settled(None)) as outside:
+        for value in ("-", "x.csv", "/etc/passwd"):
+            with pytest.raises(Refused, match="stay on your side"):
+                OwnFile().convert(value, None, outside)
+        assert str(OwnFile(or_input=True).convert("-", None, outside)) == "-"
+
     kinds = []
     for verb in remote.VERBS:
         command = program.get_command(click.Context(program), verb)
