@@ -79,8 +79,9 @@ def write_atomically(path: Path, text: str) -> None:
     sync(path.parent)
 
 
-BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
-"""How files end that stand beside a SQLite file."""
+def with_what_is_beside(file: Path) -> list[Path]:
+    """A SQLite file, and all that may stand beside it."""
+    return [file.with_name(file.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".lock")]
 
 
 @contextmanager
@@ -142,9 +143,9 @@ def _remove_if_left_over(partial: Path) -> None:
 
 
 def _remove(partial: Path) -> None:
-    for ending in BESIDE:
+    for file in with_what_is_beside(partial):
         with suppress(OSError):
-            partial.with_name(partial.name + ending).unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
 
 
 def _trouble(file: Path, error: OSError) -> StorageTrouble:

@@ -28,7 +28,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 
-from salesboard.storage import backup, upgrade
+from salesboard.storage import backup, ledger, upgrade
 from salesboard.storage import database as storage
 from salesboard.storage.database import look_at, session
 from salesboard.storage.models import DOMAIN, InstantField
@@ -221,37 +221,29 @@ def _story(folder: Path) -> int:
     return deal
 
 
-def _older(file: Path) -> None:
+def an_older_board(file: Path, newest: str) -> storage.Database:
+    """An empty board as the program made it that brought this upgrade last."""
     file.touch(0o600)
     board = storage.unopened(file)
     with session(board):
         board.execute("PRAGMA journal_mode = WAL")
         board.execute(f"PRAGMA application_id = {storage.APPLICATION_ID}")
-        upgrade._runner(board).up("0005_notices")
-        board.execute("PRAGMA user_version = 5")
-        board.execute(
-            'INSERT INTO "company" (id, version, name, currency, zone, fiscal_start, closed_days) '
-            "VALUES (1, 1, 'Acme', 'USD', 'UTC', 1, 90)"
-        )
-        change = ("company", 1, None, json.dumps(_company(), sort_keys=True, separators=(",", ":")))
-        _write_entry(board, change)
+        upgrade._runner(board).up(newest)
+        board.execute(f"PRAGMA user_version = {int(newest[:4])}")
+    return board
 
 
-def _company() -> dict[str, object]:
-    return {
-        "id": 1,
-        "version": 1,
-        "name": "Acme",
-        "currency": "USD",
-        "zone": "UTC",
-        "fiscal_start": 1,
-        "closed_days": 90,
-    }
+def _older(file: Path) -> None:
+    company = {"id": 1, "version": 1, "name": "Acme", "currency": "USD", "zone": "UTC"}
+    company |= {"fiscal_start": 1, "closed_days": 90}
+    board = an_older_board(file, "0005_notices")
+    with session(board):
+        names, blanks = ", ".join(company), ", ".join("?" * len(company))
+        board.execute(f"INSERT INTO company ({names}) VALUES ({blanks})", list(company.values()))
+        _write_entry(board, ("company", 1, None, ledger.canonical(company)))
 
 
 def _write_entry(board: storage.Database, change: tuple[object, ...]) -> None:
-    from salesboard.storage import ledger
-
     line: dict[str, object] = dict.fromkeys(
         ("actor", "subject_table", "subject_id", "note", "undoes", "batch")
     ) | {"seq": 1, "at": 0, "verb": "founded", "prev_hash": ledger.GENESIS}

@@ -145,9 +145,8 @@ def _of_worker(_: Database, __: Settings, now: datetime) -> Iterator[Check]:
     else:
         yield ok("worker", "everything is told")
     for one in shift.parked():
-        yield Check(
-            "left aside", "warning", f"{one.key}: {one.what}", "'salesboard worker --once' tries again"
-        )
+        told = f"it was not told; the report of incident {one.incident} says what went wrong"
+        yield Check("left aside", "warning", f"{one.key}: {one.what}", told)
 
 
 def _of_keys(_: Database, settings: Settings, __: datetime) -> Iterator[Check]:

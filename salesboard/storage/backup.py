@@ -142,7 +142,7 @@ def keep_before_upgrade(target: str, *, now: datetime) -> Path | None:
         if not 0 < upgrade.number(database) < upgrade.newest():
             return None
     file = _new_file(database, now, "before-upgrade")
-    with trouble.at(file), paths.in_the_making(file) as partial:
+    with _made(file) as partial:
         copying.copy_rows(database, partial)
         with staged(partial, file) as tried:
             _write_manifest(file, partial, tried.verdict, now)
@@ -310,7 +310,9 @@ def _into_file(
             kept, manifest = _keep(live, now)
             with trouble.at(path), closing(_connected(path)) as onto:
                 _put(stage, onto)
-        return Restored(_same(stage, live), kept, manifest, stage.upgraded)
+            # Still in our turn: what somebody adds to the restored board is no fault of it.
+            verdict = _same(stage, live)
+        return Restored(verdict, kept, manifest, stage.upgraded)
 
 
 def _refuse_what_is_not_ours(path: Path, replacing: bool) -> bool:

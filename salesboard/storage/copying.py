@@ -182,13 +182,17 @@ def _write(target: Database, table: str, columns: Sequence[str], rows: Sequence[
 
 
 def _number_on(model: type[Table], target: Database) -> None:
-    """Rows that are added later get numbers after those that were copied (SQLite does so by itself)."""
+    """Rows that are added later get numbers after those that were copied (SQLite does so by itself).
+
+    The numbers only ever go up: where the transaction fails, they alone stay as they are made here.
+    """
     if target.is_sqlite or not isinstance(model._meta.primary_key, peewee.AutoField):
         return
     table = model._meta.table_name
     target.execute(
-        f"SELECT setval(pg_get_serial_sequence(?, 'id'), COALESCE(MAX(id), 1), MAX(id) IS NOT NULL) "
-        f'FROM "{table}"',
+        "SELECT setval(numbers, GREATEST(nextval(numbers), newest)) FROM (SELECT "
+        "pg_get_serial_sequence(?, 'id')::regclass AS numbers, COALESCE(MAX(id), 0) AS newest "
+        f'FROM "{table}") AS one',
         [table],
     )
 

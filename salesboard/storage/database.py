@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import peewee
 
+from salesboard import paths
 from salesboard.errors import StorageTrouble, WrongUsage
 from salesboard.storage import disk, models, trouble
 
@@ -31,7 +32,7 @@ PRAGMAS = (
     ("trusted_schema", 0),
     ("cell_size_check", 1),
     # Two programs that check-point at the same instant can, very rarely, damage a file (SQLite < 3.51.3):
-    # each does so seldom, and the worker for all of them.
+    # each does so seldom, in its turn to write, and the worker for all of them.
     ("wal_autocheckpoint", 3000),
 )
 
@@ -105,6 +106,11 @@ class Database:
     def is_cut_off(self) -> bool:
         """Whether the server has ended this thread's connection: nothing will come over it any more."""
         return not self.is_sqlite and bool(self.peewee.connection().closed)
+
+    def ledger_end(self) -> tuple[int, str]:
+        """The number and the hash of the newest entry."""
+        seq, hash = self.execute('SELECT "seq", "hash" FROM "ledger_head"').fetchone()
+        return seq, hash
 
     def announce(self) -> None:
         """Wake followers when the running transaction commits (SQLite's followers see the file change)."""
@@ -213,7 +219,7 @@ def look_at(target: str | Path) -> Database:
     database = _found(str(target))
     with trouble.named(), database.peewee.connection_context():
         upgrade.check(database)
-        database.known = database.execute('SELECT "seq", "hash" FROM "ledger_head"').fetchone()
+        database.known = database.ledger_end()
     return database
 
 
@@ -237,7 +243,7 @@ def _found(target: str) -> Database:
     path = sqlite_path(target)
     if path is None:
         return _postgresql(target)
-    database = _sqlite(_passed_gate(path), path)
+    database = passed(path)
     assert database.path is not None
     database.repaired = _repaired(database.path)
     return database
@@ -264,8 +270,8 @@ def new_database(target: str | Path) -> Iterator[Database]:
 
 def _remove(path: Path) -> None:
     """Remove a file that has just been made, and what stands beside it."""
-    for beside in ("", "-wal", "-shm", ".lock"):
-        path.with_name(path.name + beside).unlink(missing_ok=True)
+    for file in paths.with_what_is_beside(path):
+        file.unlink(missing_ok=True)
 
 
 def make_tables(target: str | Path) -> Database:
@@ -373,8 +379,7 @@ def _refuse_unsafe_place(path: Path) -> None:
 def _repaired(path: Path) -> list[str]:
     """Shut out everybody else from files of our own; what was done, in a line each."""
     done = []
-    for ending in ("", "-wal", "-shm", ".lock"):
-        file = path.with_name(path.name + ending)
+    for file in paths.with_what_is_beside(path):
         with suppress(OSError):
             state = os.lstat(file)
             if state.st_uid == os.geteuid() and stat.S_ISREG(state.st_mode) and state.st_mode & stat.S_IRWXO:
@@ -511,10 +516,14 @@ def snapshot(of: Database | None = None) -> Iterator[None]:
 
 
 def checkpoint() -> None:
-    """Bring what the log of a SQLite file holds into the file itself, as far as no reader is in the way."""
+    """Bring what the log of a SQLite file holds into the file itself, as far as no reader is in the way.
+
+    Nobody writes meanwhile: who begins the log anew at the same instant can damage the file.
+    """
     database = current()
     if database.is_sqlite:
-        database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        with database.turn():
+            database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 _here = threading.local()

@@ -37,8 +37,9 @@ def follow(
                         if not ledger.is_of_this_board(known, end):
                             raise Restored
                         news = ledger.heads(after=known[0])
-                        known = news[-1].seq, news[-1].hash
-                        yield news
+                        if news:
+                            known = news[-1].seq, news[-1].hash
+                            yield news
                     if at_each is not None:
                         at_each()
         except Restored:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from salesboard import paths
 from salesboard.storage import disk, upgrade
 from salesboard.storage.database import Database
 from salesboard.storage.models import InstantField
@@ -74,8 +75,7 @@ def of_file(path: Path) -> Iterator[Check]:
             "names", "fault", f"{real} has {names} names (hard links)", "remove all but one: changes get lost"
         )
     )
-    beside = [real.with_name(real.name + ending) for ending in ("", "-wal", "-shm", ".lock")]
-    yield from (_of_modes(file) for file in beside if file.exists())
+    yield from (_of_modes(file) for file in paths.with_what_is_beside(real) if file.exists())
     yield _of_folder(real.parent)
     yield _of_disk(real)
 

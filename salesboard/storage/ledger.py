@@ -28,7 +28,6 @@ from salesboard.storage.models import (
     InstantField,
     LedgerChange,
     LedgerEntry,
-    LedgerHead,
     Person,
     Row,
     Table,
@@ -482,8 +481,7 @@ def line_hash(line: Mapping[str, Any], changes: Iterable[Sequence[Any]]) -> str:
 
 def end() -> tuple[int, str]:
     """The number and the hash of the newest entry."""
-    head = LedgerHead.get()
-    return head.seq, head.hash
+    return storage.current().ledger_end()
 
 
 def heads(

@@ -92,9 +92,3 @@ def parked() -> list[Parked]:
     """What has been put aside, oldest first."""
     rows = ParkedRow.select().order_by(ParkedRow.at, ParkedRow.key)
     return [Parked(row.key, row.what, row.incident, row.at) for row in rows]
-
-
-def take_up(key: str) -> None:
-    """What was put aside has been done after all."""
-    with storage.writing():
-        ParkedRow.delete().where(ParkedRow.key == key).execute()

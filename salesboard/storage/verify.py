@@ -51,7 +51,7 @@ def _verify(database: Database) -> Verdict:
                 _fold(folded, table, row, before, after)
             except (KeyError, ValueError, TypeError):
                 faults.append(f"entry {line['seq']}, change {place + 1}: it does not fit what came before it")
-    seq, stored = ledger_end(database)
+    seq, stored = database.ledger_end()
     if (seq, stored) != (entries, head):
         faults.append(
             f"the ledger ends at entry {entries}, but its head says entry {seq}: "
@@ -60,12 +60,6 @@ def _verify(database: Database) -> Verdict:
     known = sum(len(rows) for rows in folded.values())
     faults += _row_faults(folded, database)
     return Verdict(entries, known, head, faults)
-
-
-def ledger_end(database: Database) -> tuple[int, str]:
-    """The number and the hash of the newest entry of a board, open or not."""
-    seq, end = database.execute('SELECT "seq", "hash" FROM "ledger_head"').fetchone()
-    return seq, end
 
 
 def _entries(database: Database) -> Iterator[tuple[dict[str, Any], list[tuple[Any, ...]]]]:

@@ -16,7 +16,7 @@ from salesboard import incidents
 from salesboard.domain import company, notices
 from salesboard.domain.news import Withdrawal
 from salesboard.domain.notices import Notice
-from salesboard.errors import StorageTrouble
+from salesboard.errors import Restored, StorageTrouble
 from salesboard.storage import database as storage
 from salesboard.storage import ledger, shift
 from salesboard.worker.looks import LOOKS, Look, Since, Tiding
@@ -61,30 +61,34 @@ class Worker:
         `now` is an instant in UTC. What can not be done is parked under its name, and the rest goes on. All
         that is found is told in one transaction, with how far the round has come.
         """
-        standing, today = shift.state(), company.facts().today(now)
-        heads = ledger.heads(after=max(standing.seq, self._seen))
-        if not heads and ledger.end()[0] < self._seen:
+        standing, today, end = shift.state(), company.facts().today(now), ledger.end()
+        if end[0] < self._seen:
             # A backup was restored: what was looked at is no more.
             self._seen = standing.seq
+        heads = ledger.heads(after=max(standing.seq, self._seen), upto=end[0])
         if standing.day_on == today and all(head.verb in TELLS_NOTHING for head in heads):
-            self._seen = heads[-1].seq if heads else self._seen
+            self._seen = end[0]
             return Round()
         if standing.holder not in (None, self.name) and standing.held_until > now:
             self.has_the_turn = False
             return Round(is_ours=False)
-        heads = ledger.heads(after=standing.seq, upto=standing.seq + MOST_ENTRIES)
+        heads = ledger.heads(after=standing.seq, upto=min(end[0], standing.seq + MOST_ENTRIES))
         last_day = max(standing.day_on or today - timedelta(days=1), today - CAUGHT_UP)
         since = Since(tuple(heads), last_day, today, now)
         done = Round(is_last=len(heads) < MOST_ENTRIES)
         found = [one for look in LOOKS for one in self._found(look, since, done, now)]
-        self._seen = heads[-1].seq if heads else standing.seq
+        seq = heads[-1].seq if heads else standing.seq
         with storage.writing():
             self.has_the_turn = shift.take(self.name, now=now, until=now + TURN)
             if not self.has_the_turn:
                 return Round(is_ours=False)
+            if not ledger.is_of_this_board(end, ledger.end()):
+                raise Restored
             for one in found:
                 done.told += _tell(one, now)
-            shift.done(self.name, seq=self._seen, day=today, now=now)
+            shift.done(self.name, seq=seq, day=today, now=now)
+        # Only now: what could not be told, or was left to somebody who is gone since, is looked at again.
+        self._seen = seq
         return done
 
     def leave(self) -> None:

@@ -21,7 +21,6 @@ from salesboard.storage import backup, shift
 from salesboard.storage import database as storage
 from salesboard.storage.backup import Manifest
 from salesboard.storage.database import Database
-from salesboard.storage.verify import ledger_end
 from salesboard.worker import TURN
 
 EVERY = timedelta(hours=1)
@@ -65,18 +64,24 @@ def to_keep(made: Iterable[datetime], now: datetime) -> set[datetime]:
 
 def made_so_far(database: Database) -> list[Made]:
     """The verified backups that the worker made of a board, oldest first."""
+    return [*_made_newest_first(database)][::-1]
+
+
+def _made_newest_first(database: Database) -> Iterator[Made]:
+    """The same, read one by one: whoever wants the newest reads no other."""
     pattern = re.compile(re.escape(backup.stem_for(database)) + r"-(\d{8}T\d{6}Z)\.db")
-    found = []
-    with suppress(OSError):
-        for file in backup.folder_for(database).iterdir():
-            if not (match := pattern.fullmatch(file.name)):
-                continue
-            with suppress(SalesboardError, ValueError):
-                manifest = backup.read_manifest(file)
-                if manifest is not None and manifest.is_verified:
-                    at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
-                    found.append(Made(at, file, manifest))
-    return sorted(found, key=lambda one: one.at)
+    try:
+        files = sorted(backup.folder_for(database).iterdir(), reverse=True)
+    except OSError:
+        return
+    for file in files:
+        if not (match := pattern.fullmatch(file.name)):
+            continue
+        with suppress(SalesboardError, ValueError):
+            manifest = backup.read_manifest(file)
+            if manifest is not None and manifest.is_verified:
+                at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
+                yield Made(at, file, manifest)
 
 
 def by_another_program(target: str) -> Callable[[str, datetime], timedelta]:
@@ -86,23 +91,28 @@ def by_another_program(target: str) -> Callable[[str, datetime], timedelta]:
     def make(_: str, now: datetime) -> timedelta:
         if any(one.poll() is None for one in started):
             return AFTER_FAILURE
-        rest = _rest(storage.current(), now)
-        if rest:
-            return rest
-        isolated = ["-I"] if sys.flags.isolated else []
-        started[:] = [
-            subprocess.Popen(
-                [sys.executable, *isolated, "-m", "salesboard", "worker", "--back-up"],
-                env={**os.environ, "SALESBOARD_DATABASE": target},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        ]
+        try:
+            rest = _rest(storage.current(), now)
+            if rest:
+                return rest
+            started[:] = [_another_program(target)]
+        except Exception as error:
+            return _failed(error, now)
         return AFTER_FAILURE
 
     return make
+
+
+def _another_program(target: str) -> subprocess.Popen[bytes]:
+    isolated = ["-I"] if sys.flags.isolated else []
+    return subprocess.Popen(
+        [sys.executable, *isolated, "-m", "salesboard", "worker", "--back-up"],
+        env={**os.environ, "SALESBOARD_DATABASE": target},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def make_if_due(holder: str | None, now: datetime) -> timedelta:
@@ -121,25 +131,30 @@ def make_if_due(holder: str | None, now: datetime) -> timedelta:
                 return EVERY
         return _make(database, now)
     except Exception as error:
-        incident, _ = incidents.keep(error)
-        why = str(error) if isinstance(error, SalesboardError | OSError) else type(error).__name__
-        with suppress(StorageTrouble), storage.session():
-            care.tell_backup_failed(f"{why} (incident {incident})", now=now)
-        return AFTER_FAILURE
+        return _failed(error, now)
+
+
+def _failed(error: Exception, now: datetime) -> timedelta:
+    """Keep what went wrong and tell admins of it; how long no other one is tried."""
+    incident, _ = incidents.keep(error)
+    why = str(error) if isinstance(error, SalesboardError | OSError) else type(error).__name__
+    with suppress(StorageTrouble), storage.session():
+        care.tell_backup_failed(f"{why} (incident {incident})", now=now)
+    return AFTER_FAILURE
 
 
 def _rest(database: Database, now: datetime) -> timedelta:
     """How long no backup is due; nothing where one is."""
-    past = [one for one in made_so_far(database) if one.at <= now]
-    if not past:
+    last = next((one for one in _made_newest_first(database) if one.at <= now), None)
+    if last is None:
         return timedelta()
-    age = now - past[-1].at
+    age = now - last.at
     if age < EVERY:
         return EVERY - age
     if age >= AT_LEAST_EVERY:
         return timedelta()
     with storage.session():
-        nothing_new = ledger_end(database)[1] == past[-1].manifest.head
+        nothing_new = database.ledger_end()[1] == last.manifest.head
     return EVERY if nothing_new else timedelta()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from salesboard import clock, incidents
@@ -50,8 +51,10 @@ def work(
                 done = worker.one_round(now())
                 rest = _until_tomorrow(now())
                 if worker.has_the_turn and now() - tidied > TIDIED_EVERY:
-                    storage.checkpoint()
                     tidied = now()
+                    # Where others write for long, it can wait; the round is done all the same.
+                    with suppress(StorageTrouble):
+                        storage.checkpoint()
         except StorageTrouble:
             did_the_last, rest = False, AFTER_TROUBLE
         except Exception as error:
@@ -68,7 +71,8 @@ def work(
                 rest = min(rest, back_up(worker.name, now()).total_seconds())
         wake.wait(rest)
     if did_the_last:
-        with storage.session():
+        # Who can not say so is not waited for long.
+        with suppress(StorageTrouble), storage.session():
             worker.leave()
 
 

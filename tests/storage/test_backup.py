@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +16,17 @@ import pytest
 
 from salesboard.domain import pipeline
 from salesboard.errors import Refused, Restored, SalesboardError, StorageTrouble
-from salesboard.storage import backup, follow, ledger, upgrade
+from salesboard.storage import backup, follow, ledger, shift
 from salesboard.storage import database as storage
 from salesboard.storage.backup import manifest_file
 from salesboard.storage.database import Database, look_at, open_database, session
 from salesboard.storage.models import Deal
 from salesboard.storage.verify import verify
 from salesboard.worker import Worker
+from salesboard.worker.looks import Look, Since, Tiding
 from tests import stories
 from tests.stories import NOW, digest
+from tests.sweep import an_older_board
 from tests.worker.test_worker import in_a_child
 
 
@@ -139,6 +142,23 @@ def test_the_worker_goes_on_with_a_restored_board(story: Story) -> None:
     worker.one_round(NOW)
     stories.add_deal("Orchard")
     assert worker.one_round(NOW).is_ours and worker._seen == ledger.end()[0]
+
+
+def test_a_round_that_looked_at_the_board_before_keeps_nothing_of_it(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker()
+    worker.one_round(NOW)
+    pipeline.win_deal(stories.owner(), story.deal, now=NOW)
+
+    def restored_meanwhile(_: Since) -> Iterator[Tiding]:
+        put_back(story)
+        yield from ()
+
+    monkeypatch.setattr("salesboard.worker.LOOKS", (Look("a restore", restored_meanwhile),))
+    with pytest.raises(Restored):
+        worker.one_round(NOW)
+    assert shift.state().seq <= ledger.end()[0], "what is done next would not be told"
 
 
 def test_a_board_in_postgresql_is_only_replaced_when_that_is_said(
@@ -342,13 +362,7 @@ def digest_of(file: Path) -> str:
 def test_an_older_backup_is_brought_up_and_an_upgrade_keeps_what_was(tmp_path: Path) -> None:
     old = storage.make_tables(tmp_path / "new.db")
     path = tmp_path / "old.db"
-    path.touch(0o600)
-    older = storage.unopened(path)
-    with session(older):
-        older.execute("PRAGMA journal_mode = WAL")
-        older.execute(f"PRAGMA application_id = {storage.APPLICATION_ID}")
-        upgrade._runner(older).up("0003_relations")
-        older.execute("PRAGMA user_version = 3")
+    an_older_board(path, "0003_relations")
     assert old.path is not None
     kept = backup.keep_before_upgrade(str(path), now=NOW)
     assert kept is not None and backup.read_manifest(kept) is not None

@@ -1,5 +1,6 @@
 """A board is carried over whole, whichever kinds of databases these are, or not at all."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -106,6 +107,22 @@ def test_what_fails_in_the_middle_leaves_nothing(
     with session(made):
         assert made.peewee.get_tables() == []
     assert [file.name for file in tmp_path.iterdir() if "copied" in file.name] == []
+
+
+@pytest.mark.parametrize("board_url", ["postgresql"], indirect=True)
+def test_a_copy_that_fails_late_leaves_the_board_with_numbers_to_go_on_from(
+    lived: Database, board_url: str, sqlite_template: Path, tmp_path: Path
+) -> None:
+    empty = storage.passed(shutil.copy(sqlite_template, tmp_path / "empty.db"))
+
+    class LineCut(Exception):
+        pass
+
+    with pytest.raises(LineCut), lived.peewee.atomic():
+        copying.fill(lived, empty)
+        raise LineCut
+    found = notices.Notice("b", "test", "New", frozenset({stories.owner().id or 0}), TODAY)
+    assert notices.tell([found], now=NOW) == 1
 
 
 def test_rows_are_read_and_written_some_at_a_time(

@@ -545,6 +545,22 @@ def test_who_waits_for_too_long_gives_up_and_a_killed_holder_frees_its_turn(
     opened.close()
 
 
+def test_the_log_is_brought_into_the_file_in_ones_turn_alone(
+    board_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes at that instant can damage the file (SQLite < 3.51.3)."""
+    monkeypatch.setattr(storage, "PATIENCE", 0.4)
+    open_database(board_file)
+    with session():
+        stories.set_up()
+        with somebody_holding(str(board_file)), pytest.raises(StorageTrouble, match="writing for too long"):
+            storage.checkpoint()
+        storage.checkpoint()
+        shutil.copy(board_file, board_file.with_name("without its log.db"))
+    with closing(sqlite3.connect(board_file.with_name("without its log.db"))) as copy:
+        assert copy.execute("SELECT COUNT(*) FROM person").fetchone() == (1,)
+
+
 def test_a_stopped_holder_is_waited_for_only_so_long(
     board_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,8 @@ import os
 import shutil
 import signal
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from salesboard.storage import ledger, shift
 from salesboard.storage.database import Database, current, open_database, session
 from salesboard.storage.ledger import Actor
 from salesboard.worker import TURN, Worker
+from salesboard.worker.looks import LOOKS, Look, Since, Tiding
 from tests import quarter, stories
 from tests.quarter import at, sell
 from tests.stories import add_person, add_team
@@ -200,6 +202,26 @@ def test_while_somebody_has_the_turn_nobody_else_works(team: tuple[Actor, Actor,
     assert first.one_round(at(FEBRUARY) + TURN).told == 1
 
 
+def test_what_was_left_to_somebody_who_was_stopped_is_told_all_the_same(
+    team: tuple[Actor, Actor, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _, mia = team
+    goals.add_goal(ada, quarter.wish((30, 60, 90)), now=at(FEBRUARY))
+    worker = Worker()
+    worker.one_round(at(FEBRUARY))
+    worker.leave()
+    sell(FEBRUARY, 35, by=mia)
+
+    def taken_meanwhile(_: Since) -> Iterator[Tiding]:
+        assert shift.take("somebody else", now=at(FEBRUARY), until=at(FEBRUARY) + TURN)
+        yield from ()
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("salesboard.worker.LOOKS", (*LOOKS, Look("somebody else", taken_meanwhile)))
+        assert not worker.one_round(at(FEBRUARY)).is_ours
+    assert worker.one_round(at(FEBRUARY) + TURN).told == 1, "whoever had the turn told nothing"
+
+
 def test_moves_of_open_deals_leave_no_trace(team: tuple[Actor, Actor, Actor]) -> None:
     _, _, mia = team
     worker = Worker()
@@ -259,7 +281,7 @@ def test_killed_at_any_statement_each_notice_is_told_exactly_once(board_file: Pa
     current().close()
 
     def tellings(file: Path) -> list[tuple[str, int]]:
-        with sqlite3.connect(file) as found:
+        with closing(sqlite3.connect(file)) as found:
             return found.execute(
                 "SELECT key, COUNT(person_id) FROM notice LEFT JOIN delivery ON notice_id = notice.id "
                 "GROUP BY key ORDER BY key"
