@@ -4,7 +4,8 @@ Somebody acts (`a`) on what is somebody's (`w`) in an office (`o`) in which each
 West. Whoever adds a function that writes adds its recipe here, and its command in `tests.doors`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -224,17 +225,23 @@ class _Back(Exception):
     """Nothing of it stays."""
 
 
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Whatever is done within is taken back."""
+    with suppress(_Back), storage.writing():
+        yield
+        raise _Back
+
+
 def outcome(office: Office, act: Callable[[], object]) -> bool:
     """Whether the permissions let it pass; whatever it did is taken back."""
     try:
-        with storage.writing():
+        with taken_back():
             act()
-            raise _Back
-    except _Back:
-        return True
     except NotAllowed as refused:
         assert "\n" not in str(refused)
         return False
+    return True
 
 
 def outcome_inside(act: Callable[[], object]) -> bool:

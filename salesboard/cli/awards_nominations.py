@@ -18,6 +18,8 @@ from salesboard.domain.awards.nominations import NominationFacts
 from salesboard.domain.awards.screening import QueueLine
 from salesboard.errors import Refused, WrongUsage
 
+NUMBER = click.IntRange(1, 10**15)
+
 # --- nominating ---------------------------------------------------------------------------------------------
 
 
@@ -116,7 +118,7 @@ def mine(board: Board, said_season: str | None, as_json: bool) -> None:
 
 
 @awards.command("edit")
-@click.argument("draft", type=click.IntRange(1, 10**15))
+@click.argument("draft", type=NUMBER)
 @click.option("--reason", help="Another reason.")
 @with_facts
 @on_board
@@ -129,7 +131,7 @@ def edit(board: Board, draft: int, reason: str | None, evidence: tuple[str, ...]
 
 
 @awards.command("submit")
-@click.argument("draft", type=click.IntRange(1, 10**15))
+@click.argument("draft", type=NUMBER)
 @on_board
 def submit(board: Board, draft: int) -> None:
     """Submit a draft of your own; the number of the nomination is the answer."""
@@ -140,7 +142,7 @@ def submit(board: Board, draft: int) -> None:
 
 
 @awards.command("drop")
-@click.argument("draft", type=click.IntRange(1, 10**15))
+@click.argument("draft", type=NUMBER)
 @on_board
 def drop(board: Board, draft: int) -> None:
     """Throw a draft of your own away."""
@@ -149,7 +151,7 @@ def drop(board: Board, draft: int) -> None:
 
 
 @awards.command("answer")
-@click.argument("nomination", type=click.IntRange(1, 10**15))
+@click.argument("nomination", type=NUMBER)
 @click.argument("said", metavar="WORDS")
 @with_facts
 @on_board
@@ -288,10 +290,10 @@ ACTS = {
 
 
 @awards.command("review")
-@click.argument("nomination", type=click.IntRange(1, 10**15))
+@click.argument("nomination", type=NUMBER)
 @click.argument("act", required=False, type=click.Choice([*ACTS, "clear"]))
 @click.option("--words", "said", help="The reason, the comment or the question.")
-@click.option("--evidence", "piece", type=click.IntRange(1, 10**15), help="Which changed fact to clear.")
+@click.option("--evidence", "piece", type=NUMBER, help="Which changed fact to clear.")
 @click.option("--again", is_flag=True, help="Decide anew what is decided already.")
 @as_blind
 @as_json
@@ -339,36 +341,48 @@ def _flag(found: NominationFacts, piece: int | None) -> int:
     raise WrongUsage(f"say which fact with --evidence: {', '.join(map(str, flagged))}")
 
 
+Hide = Callable[[str], str]
+
+
+def _hiding(is_blind: bool) -> tuple[Hide, Hide]:
+    """What hides who is meant in a text, and in a note as a whole; nothing for who does not read blind."""
+    if not is_blind:
+        return str, str
+    mask = blind.mask()
+    return mask.hide, mask.note
+
+
 def _show(found: NominationFacts, recused: str | None, is_blind: bool) -> None:
-    hide: Callable[[str], str] = blind.mask().hide if is_blind else str
+    hide, note = _hiding(is_blind)
     facts(
         [
             ("category", found.category_name),
             ("nominee", hide(found.name)),
             ("status", found.status),
             ("can not win", hide(found.why_not) if found.why_not else None),
-            ("for others", recused),
+            ("for others", hide(recused) if recused else None),
         ]
     )
     for voice in found.voices:
         answer("")
         answer(f"{hide(voice.author_name)}: {hide(' '.join(voice.reason.split()))}")
         for one in voice.evidence:
-            answer(f"  {one.kind}  {hide(one.words)}  {hide(one.then)} → {hide(one.today)}{_changed(one)}")
+            answer(
+                f"  {one.kind}  {hide(one.words)}  {hide(one.then)} → {hide(one.today)}{_changed(one, hide)}"
+            )
     for said in found.screenings:
-        note = (blind.mask().note if is_blind else str)(said.words or "")
-        answer(f"{said.at:%Y-%m-%d}  {said.decision}  {hide(said.author_name)}  {note}".rstrip())
+        told = f"{said.at:%Y-%m-%d}  {said.decision}  {hide(said.author_name)}  {note(said.words or '')}"
+        answer(told.rstrip())
 
 
-def _changed(one: Check) -> str:
+def _changed(one: Check, hide: Hide) -> str:
     if not one.changed:
         return ""
-    return f"  cleared: {one.cleared_why}" if one.cleared else f"  ! changed (evidence {one.id})"
+    return f"  cleared: {hide(one.cleared_why or '')}" if one.cleared else f"  ! changed (evidence {one.id})"
 
 
 def _page(found: NominationFacts, recused: str | None, is_blind: bool) -> dict[str, Any]:
-    hide: Callable[[str], str] = blind.mask().hide if is_blind else str
-    note: Callable[[str], str] = blind.mask().note if is_blind else str
+    hide, note = _hiding(is_blind)
     return {
         "nomination": found.id,
         "category": found.category_name,
@@ -377,13 +391,13 @@ def _page(found: NominationFacts, recused: str | None, is_blind: bool) -> dict[s
         "team": None if is_blind else found.team,
         "status": found.status,
         "why_not": hide(found.why_not) if found.why_not else None,
-        "recused": recused,
+        "recused": hide(recused) if recused else None,
         "voices": [
             {
                 "author": None if is_blind else voice.author_handle,
                 "reason": hide(voice.reason),
                 "submitted_at": voice.submitted_at,
-                "evidence": [_evidence(one, hide) for one in voice.evidence],
+                "evidence": [_evidence(one, hide, is_blind) for one in voice.evidence],
             }
             for voice in found.voices
         ],
@@ -399,11 +413,11 @@ def _page(found: NominationFacts, recused: str | None, is_blind: bool) -> dict[s
     }
 
 
-def _evidence(one: Check, hide: Callable[[str], str]) -> dict[str, Any]:
+def _evidence(one: Check, hide: Hide, is_blind: bool) -> dict[str, Any]:
     return {
         "id": one.id,
         "kind": one.kind,
-        "fact": one.fact,
+        "fact": None if is_blind else one.fact,
         "words": hide(one.words),
         "then": hide(one.then),
         "today": hide(one.today),

@@ -60,8 +60,8 @@ def season(app: SalesboardApp, handles: tuple[str, ...], known: SeasonFacts | No
         if known is None:
             made = seasons.add_season(actor, values["night_on"], now=now, host=host, **facts)
             return seasons.season(made).countdown(company.facts().today(now))
-        seen = {name: getattr(known, name) for name in (*facts, "night_on", "host")}
         facts["place"] = values["place"] or ""
+        seen = {name: getattr(known, name) for name in (*facts, "night_on", "host")}
         seasons.edit_season(
             actor, known.id, now=now, night_on=values["night_on"], host=host, seen=seen, **facts
         )

@@ -112,3 +112,15 @@ def test_blind_no_name_is_told(evening: Salesboard) -> None:
     told += str(evening.json("--as", "max", "awards", "review", nomination, "--blind"))
     told += str(evening.json("--as", "max", "awards", "queue", "--blind"))
     assert not any(name in told for name in ("Mia", "Berg", "mia", "Jon", "jon", "Haas", "Max", "She "))
+
+
+def test_blind_neither_a_cleared_fact_nor_its_key_tells_who_it_is(evening: Salesboard) -> None:
+    nomination = nominated(evening)
+    evening("deals", "edit", sale(evening).removeprefix("deal:"), "--value", "38500")
+    review = ("--as", "max", "awards", "review", nomination)
+    evening(*review, "clear", "--words", "agreed on with Mia")
+    assert "cleared: agreed on with Mia" in evening(*review), "the control: otherwise she is named"
+    assert evening.json(*review)["voices"][0]["evidence"][0]["fact"] == sale(evening)
+    assert "cleared: agreed on with ▒▒▒" in evening(*review, "--blind")
+    told = str(evening.json(*review, "--blind"))
+    assert "Mia" not in told and sale(evening) not in told

@@ -199,6 +199,8 @@ def test_after_the_night_the_hall_stays_as_it_is_and_corrections_are_added(
 ) -> None:
     set_up()
     season, (rookie, above) = several("Rookie", "Above")
+    seasons.edit_season(owner(), season, now=DECIDED, place="The barn")
+    moved = history.events(newest=1)[-1].seq
     with pytest.raises(Refused, match="not closed yet"):
         hall.add_note(owner(), season, "Mia, not Mya", now=NIGHT)
     turn_to(season, 9)
@@ -210,6 +212,8 @@ def test_after_the_night_the_hall_stays_as_it_is_and_corrections_are_added(
         night.turn(owner(), season, -1, seen=9, now=NIGHT)
     with pytest.raises(Refused, match="stays closed"):
         history.undo(owner(), now=NIGHT)
+    with pytest.raises(Refused, match="is over, and stays as it was"):
+        history.undo(owner(), now=NIGHT, seq=moved)
     with pytest.raises(Refused, match="add a note"):
         deciding.unseal(owner(), rookie, "x", now=NIGHT)
     hall.add_note(owner(), season, "It was for two years", now=NIGHT, category=above)

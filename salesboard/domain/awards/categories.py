@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, get_args
@@ -165,16 +165,8 @@ def category(identity: int) -> CategoryFacts:
 
 def find_category(said: str, season: int) -> CategoryFacts:
     """The category of this number or name in a season; a unique beginning is enough."""
-    key = text.match_key(said)
-    found = categories(season)
-    close = [one for one in found if str(one.id) == said or text.match_key(one.name) == key] or [
-        one for one in found if key and text.match_key(one.name).startswith(key)
-    ]
-    if len(close) == 1:
-        return close[0]
-    if close:
-        raise NotFound(f"{said!r} could be {', '.join(one.name for one in close[:4])}; say more")
-    raise NotFound(f"there is no category {said!r}; 'salesboard awards category list' shows them")
+    none = f"there is no category {said!r}; 'salesboard awards category list' shows them"
+    return seasons.the_one(said, categories(season), none)
 
 
 def _read(query: Any) -> list[CategoryFacts]:
@@ -497,13 +489,12 @@ def ranking(found: CategoryFacts, *, today: date) -> list[Ranked]:
     """
     if found.metric is None:
         raise Refused(f"{found.name} is judged by criteria; nothing is computed")
-    counted = _COUNTED[found.metric]
     currency = company.facts().currency
     with storage.snapshot():
         season = seasons.season(found.season)
         last = min(season.end_on, today)
         before = _year_before(season.start_on)
-        gains = gains_until(last, counted, since=before)
+        gains = gains_until(last, _COUNTED[found.metric], since=before)
         ranked = []
         reasons = eligibility.Reasons(season)
         for person, team, name in _candidates(found.of_teams):
@@ -511,22 +502,19 @@ def ranking(found: CategoryFacts, *, today: date) -> list[Ranked]:
             sold = value = gains.total(scope, season.start_on, last)
             why = reasons.why_not(found, person=person, team=team)
             baseline: int | None = None
-            said = shown(value, counted, currency, exact=True)
             if found.metric == BEST_IMPROVEMENT:
                 baseline = gains.total(scope, before, _year_before(last))
-                value, said = _improvement(sold, baseline)
+                value = _improvement(sold, baseline)
                 why = why or (None if baseline else "no sales in the year before to improve on")
+            said = "n/a" if baseline == 0 else in_figures(found.metric, value, currency)
             if sold or baseline:
                 ranked.append(Ranked(None, person, team, name, value, said, baseline, why))
     return _placed(ranked)
 
 
-def _improvement(value: int, baseline: int) -> tuple[int, str]:
-    """By how much a year was better than the one before, per mille, and in words."""
-    if not baseline:
-        return 0, "n/a"
-    better = round(Fraction((value - baseline) * PER_MILLE, baseline))
-    return better, f"{better / 10:+.1f} %"
+def _improvement(value: int, baseline: int) -> int:
+    """By how much a year was better than the one before, per mille; 0 where that brought nothing."""
+    return round(Fraction((value - baseline) * PER_MILLE, baseline)) if baseline else 0
 
 
 def _candidates(of_teams: bool) -> Iterable[tuple[int | None, int | None, str]]:
@@ -539,21 +527,7 @@ def _candidates(of_teams: bool) -> Iterable[tuple[int | None, int | None, str]]:
 def _placed(ranked: list[Ranked]) -> list[Ranked]:
     ranked.sort(key=lambda one: (one.why_not is not None, -one.value, one.name))
     able = [one.value for one in ranked if one.why_not is None]
-    return [
-        one
-        if one.why_not
-        else Ranked(
-            1 + able.index(one.value),
-            one.person,
-            one.team,
-            one.name,
-            one.value,
-            one.shown,
-            one.baseline,
-            None,
-        )
-        for one in ranked
-    ]
+    return [one if one.why_not else replace(one, place=1 + able.index(one.value)) for one in ranked]
 
 
 def _year_before(day: date) -> date:
@@ -585,6 +559,13 @@ def rows_behind_all(
             for deal, title, account in query.where(Deal.id.in_(wanted[start : start + 500])).tuples():
                 names[deal] = f"{account} · {title}" if account and account != title else title
     return [[Behind(one.subject, one.on, names[one.subject], one.amount) for one in each] for each in own]
+
+
+def in_figures(metric: Metric, value: int, currency: str) -> str:
+    """What is computed, as it is shown: `$1,200.00`, a count, or `+12.5 %`."""
+    if metric == BEST_IMPROVEMENT:
+        return f"{value / 10:+.1f} %"
+    return shown(value, _COUNTED[metric], currency, exact=True)
 
 
 def behind_in_words(found: CategoryFacts, one: Behind, currency: str) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from statistics import median
-from typing import Any, Literal
+from typing import Literal
 
 from salesboard.domain import company, text
 from salesboard.domain.awards import categories, evidence, judging, recusals, seasons
 from salesboard.domain.awards.categories import CategoryFacts
 from salesboard.domain.awards.judging import Marks
+from salesboard.domain.awards.nominations import ASKED, WAITING
 from salesboard.domain.awards.seasons import SeasonFacts
-from salesboard.domain.gains import shown
 from salesboard.domain.permissions import may, require, writes
 from salesboard.errors import NotAllowed, Refused
 from salesboard.storage import ledger
@@ -200,12 +200,8 @@ def _placed(lines: Sequence[Line]) -> list[Line]:
     able = sorted((one for one in lines if one.why_not is None), key=lambda one: one.name)
     able.sort(key=standing, reverse=True)
     order = [standing(one) for one in able]
-    placed = [_at(1 + order.index(standing(one)), one) for one in able]
+    placed = [replace(one, place=1 + order.index(standing(one))) for one in able]
     return [*placed, *(one for one in lines if one.why_not is not None)]
-
-
-def _at(place: int, one: Line) -> Line:
-    return Line(**{**one.__dict__, "place": place})
 
 
 def _computed(found: CategoryFacts, today: date) -> list[Line]:
@@ -235,10 +231,10 @@ def _in_the_way(found: CategoryFacts, lines: Sequence[Line], today: date) -> Ite
             yield f"nobody can win {found.name}: the award year brought nothing that counts"
         return
     waiting = Nomination.select().where(
-        Nomination.category == found.id, Nomination.status.in_(("waiting", "asked"))
+        Nomination.category == found.id, Nomination.status.in_((WAITING, ASKED))
     )
     if count := waiting.count():
-        yield f"{count} {'nomination is' if count == 1 else 'nominations are'} not screened yet"
+        yield f"{text.counted(count, 'nomination is', 'nominations are')} not screened yet"
     if not lines:
         yield f"nobody is shortlisted in {found.name}"
     for one in lines:
@@ -419,30 +415,32 @@ def decisions(actor: Actor, season: int, *, today: date) -> list[Decision]:
     """How far every category of a season is; with its winners for those who may know them by now."""
     facts = seasons.season(season)
     known = announced(facts)
-    found = []
-    for one in categories.categories(season):
-        sealed = Envelope.get_or_none(category=one.id)
-        decided = judging.is_decided(one.id)
-        shows = decided and (one.id in known or is_chair(actor, one, facts, today=today))
-        found.append(
-            Decision(
-                one,
-                "announced" if one.id in known else "sealed" if sealed else "decided" if decided else "open",
-                tuple(winners(one)) if shows else (),
-                sealed.hash if sealed and shows else None,
-                sealed.seq if sealed else None,
-                sealed.at if sealed else None,
-                sealed is None or sealed.hash == hash_of(one),
-                tuple(basis(one, today=today)) if shows else (),
-            )
-        )
-    return found
+    return [_decision(actor, one, facts, known, today) for one in categories.categories(season)]
 
 
 def decision(actor: Actor, category: int, *, today: date) -> Decision:
     """How far one category is."""
-    season = categories.category(category).season
-    return next(one for one in decisions(actor, season, today=today) if one.category.id == category)
+    found = categories.category(category)
+    facts = seasons.season(found.season)
+    return _decision(actor, found, facts, announced(facts), today)
+
+
+def _decision(
+    actor: Actor, found: CategoryFacts, season: SeasonFacts, known: Collection[int], today: date
+) -> Decision:
+    sealed = Envelope.get_or_none(category=found.id)
+    decided = judging.is_decided(found.id)
+    shows = decided and (found.id in known or is_chair(actor, found, season, today=today))
+    return Decision(
+        found,
+        "announced" if found.id in known else "sealed" if sealed else "decided" if decided else "open",
+        tuple(winners(found)) if shows else (),
+        sealed.hash if sealed and shows else None,
+        sealed.seq if sealed else None,
+        sealed.at if sealed else None,
+        sealed is None or sealed.hash == hash_of(found),
+        tuple(basis(found, today=today)) if shows else (),
+    )
 
 
 def is_chair(actor: Actor, found: CategoryFacts, season: SeasonFacts, *, today: date) -> bool:
@@ -482,10 +480,7 @@ def in_figures(found: CategoryFacts, kept: str) -> str:
     value = Fraction(kept)
     if found.metric is None:
         return judging.in_figures(value)
-    if found.metric == categories.BEST_IMPROVEMENT:
-        return f"{int(value) / 10:+.1f} %"
-    counted: Any = found.metric.removeprefix("most ")
-    return shown(int(value), counted, company.facts().currency, exact=True)
+    return categories.in_figures(found.metric, int(value), company.facts().currency)
 
 
 def hash_of(found: CategoryFacts) -> str:
@@ -532,8 +527,7 @@ def basis(found: CategoryFacts, *, today: date) -> Iterator[str]:
         winning = {nominee_key(row.person_id, row.team_id) for row in _awards(found.id)}
         for one in judging.shortlist(found.id):
             if nominee_key(one.person, one.team) in winning:
-                checks = evidence.checks(evidence.of_nomination(one.nomination), today=today)
-                yield from (check.in_words() for check in checks if check.flagged)
+                yield from (check.in_words() for check in evidence.changed(one.nomination, today=today))
         return
     stands = {one.key: one for one in _computed(found, today)}
     for row in _awards(found.id):

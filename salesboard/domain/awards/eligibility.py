@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from salesboard.domain import people
 from salesboard.domain.awards.seasons import SeasonFacts
+from salesboard.domain.known import Term, terms
 from salesboard.domain.permissions import LEADING
-from salesboard.storage.models import Judge, Membership, Person, Team
+from salesboard.domain.text import counted
+from salesboard.storage.models import Judge, Person, Team
 
 if TYPE_CHECKING:
     from salesboard.domain.awards.categories import CategoryFacts
@@ -29,17 +32,11 @@ class Reasons:
             for identity, name, role in Person.select(Person.id, Person.name, Person.role).tuples()
         }
         self._teams = dict(Team.select(Team.id, Team.name).tuples())
-        self._of_person: dict[int, list[tuple[date, date]]] = defaultdict(list)
-        self._of_team: dict[int, list[tuple[date, date]]] = defaultdict(list)
-        above: dict[int | None, tuple[int, ...]] = {None: ()}
-        for team in people.tree():
-            above[team.id] = (*above[team.parent], team.id)
-        columns = (Membership.person, Membership.team, Membership.from_on, Membership.until_on)
-        for person, own, start, end in Membership.select(*columns).tuples():
-            term = (start or date.min, end or date.max)
-            self._of_person[person].append(term)
-            for one in above[own]:
-                self._of_team[one].append(term)
+        self._of_person = terms()
+        self._of_team: dict[int, list[Term]] = defaultdict(list)
+        for term in chain.from_iterable(self._of_person.values()):
+            for team in term.teams:
+                self._of_team[team].append(term)
         self._judges: set[tuple[int, int]] = set(Judge.select(Judge.category, Judge.person).tuples())
 
     def why_not(
@@ -53,26 +50,25 @@ class Reasons:
             if not category.leads_may_win and (category.id, person) in self._judges:
                 return f"{name} judges {category.name}"
             # Of who was never in a team, nobody kept when they came.
-            terms: Sequence[tuple[date, date]] | None = self._of_person.get(person)
+            own = self._of_person.get(person)
         else:
             name = self._teams[team or 0]
-            terms = self._of_team.get(team or 0, [])
-        if terms is None or not category.least_months:
+            own = self._of_team.get(team or 0, [])
+        if own is None or not category.least_months:
             return None
-        months = self._whole_months(terms)
+        months = self._whole_months(own)
         if months >= category.least_months:
             return None
-        needed = f"{category.least_months} {_months(category.least_months)}"
         return (
-            f"{name} was in a team for {months} {_months(months)} of the award year; "
-            f"{category.name} needs {needed}"
+            f"{name} was in a team for {counted(months, 'month')} of the award year; "
+            f"{category.name} needs {counted(category.least_months, 'month')}"
         )
 
-    def _whole_months(self, terms: Sequence[tuple[date, date]]) -> int:
+    def _whole_months(self, own: Sequence[Term]) -> int:
         """Whole months of the award year on the days of these terms; days in two of them count once."""
         stretches: list[tuple[date, date]] = []
-        for start, end in sorted(terms):
-            start, end = max(start, self._first), min(end, self._after)
+        for term in sorted(own, key=attrgetter("start", "end")):
+            start, end = max(term.start, self._first), min(term.end, self._after)
             if start >= end:
                 continue
             if stretches and start <= stretches[-1][1]:
@@ -83,10 +79,6 @@ class Reasons:
 
 def _months_between(start: date, after: date) -> int:
     return (after.year - start.year) * 12 + after.month - start.month - (after.day < start.day)
-
-
-def _months(number: int) -> str:
-    return "month" if number == 1 else "months"
 
 
 def why_not(

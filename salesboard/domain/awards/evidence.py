@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,16 +12,28 @@ from typing import Any
 from peewee import fn
 
 from salesboard.domain import company, goals, money, recognition, record_book, record_news, standings
+from salesboard.domain.awards.judging import shortlist
+from salesboard.domain.awards.recusals import SHORTLISTED
 from salesboard.domain.awards.seasons import SeasonFacts
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
 from salesboard.domain.people import members
 from salesboard.domain.pipeline import WON
 from salesboard.domain.recognition import DEAL, MILESTONE, RECORD
-from salesboard.domain.records import Key, Record
+from salesboard.domain.records import Key, Record, scope_key
 from salesboard.domain.text import clean, counted
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
-from salesboard.storage.models import Account, Category, Deal, Evidence, Milestone, Nomination, Person, Voice
+from salesboard.storage.models import (
+    Account,
+    Category,
+    Deal,
+    Evidence,
+    GoalVersion,
+    Milestone,
+    Nomination,
+    Person,
+    Voice,
+)
 from salesboard.storage.prepared import by_id
 
 ACCOUNT = "account"
@@ -68,7 +80,6 @@ class Check:
     cleared: bool
     """Whether somebody accepted the change as it stands today."""
     cleared_why: str | None
-    cleared_by: int | None
 
     @property
     def flagged(self) -> bool:
@@ -125,11 +136,11 @@ def _day_of(key: str, today: date) -> date | None:
 # --- what counts of it, now ---------------------------------------------------------------------------------
 
 
-def _asked(fact: str, season: SeasonFacts, today: date, frozen: Value | None) -> Value | None:
+def _asked(fact: str, season: SeasonFacts, today: date) -> Value | None:
     """The days of an account's sales that count; those of later days change nothing that was submitted."""
     if not fact.startswith(f"{ACCOUNT}:"):
-        return frozen
-    return frozen or {"from": season.start_on.isoformat(), "until": min(today, season.end_on).isoformat()}
+        return None
+    return {"from": season.start_on.isoformat(), "until": min(today, season.end_on).isoformat()}
 
 
 def values(wanted: Sequence[tuple[str, Value | None]], *, today: date) -> list[Value | None]:
@@ -190,9 +201,12 @@ def _milestones(wanted: Collection[int], today: date) -> dict[int, Value | None]
     if not found:
         return found
     of_goals = {
-        row.goal_version.goal_id
+        goal
         for part in _in_parts(wanted)
-        for row in Milestone.select().where(Milestone.id.in_(part))
+        for (goal,) in GoalVersion.select(GoalVersion.goal)
+        .join(Milestone, on=Milestone.goal_version == GoalVersion.id)
+        .where(Milestone.id.in_(part))
+        .tuples()
     }
     facts = [one for one in goals.goals(statuses=(goals.ACTIVE, goals.RETIRED)) if one.id in of_goals]
     for stood in standings.stand(facts, today=today):
@@ -228,15 +242,7 @@ def moments(record: Record) -> dict[date, int]:
 
 def record_key(record: Record, start: date) -> str:
     """A period that set a record, as a fact."""
-    scope = record.scope
-    whose = (
-        f"person:{scope.person}"
-        if scope.person is not None
-        else f"team:{scope.team}"
-        if scope.team is not None
-        else "company"
-    )
-    return f"{RECORD}:{record.period}:{record.metric}:{whose}:{start}"
+    return f"{RECORD}:{record.period}:{record.metric}:{scope_key(record.scope)}:{start}"
 
 
 def _accounts(wanted: Collection[int], first: str, last: str) -> dict[int, Value]:
@@ -297,7 +303,7 @@ def freeze(entry: ledger.Entry, voice: Voice, season: SeasonFacts, *, today: dat
         if row.fact is not None and row.frozen is None
     ]
     seq = ledger.end()[0]
-    found = values([(row.fact, _asked(row.fact, season, today, None)) for row in rows], today=today)
+    found = values([(row.fact, _asked(row.fact, season, today)) for row in rows], today=today)
     for row, value in zip(rows, found, strict=True):
         if value is None:
             raise Refused(f"{row.words} is no more; take it out")
@@ -341,7 +347,6 @@ def _check(row: Evidence, then: Value | None, now: Value | None, words: _Words) 
         changed,
         accepted,
         row.cleared_why if accepted else None,
-        row.cleared_by_id if accepted else None,
     )
 
 
@@ -401,55 +406,57 @@ class _Words:
 
 def of_nomination(nomination: int) -> list[Evidence]:
     """The evidence of all submitted voices of a nomination, in order."""
+    return _submitted(Voice.nomination == nomination)
+
+
+def _submitted(*where: object) -> list[Evidence]:
+    """The evidence of submitted voices in order, by nomination, whose number is `of`."""
     query = (
-        Evidence.select(Evidence)
+        Evidence.select(Evidence, Voice.nomination.alias("of"))
         .join(Voice)
-        .where(Voice.nomination == nomination, Voice.submitted_at.is_null(False))
+        .join(Nomination)
+        .join(Category)
+        .where(Voice.submitted_at.is_null(False), *where)
+        .order_by(Voice.nomination, Voice.submitted_at, Voice.id, Evidence.place)
+        .objects()
     )
-    return list(query.order_by(Voice.submitted_at, Voice.id, Evidence.place))
+    return list(query)
+
+
+def changed(nomination: int, *, today: date) -> list[Check]:
+    """The facts of a nomination that have changed since, and that nobody has cleared."""
+    return [one for _, one in _flagged(of_nomination(nomination), today)]
+
+
+def _flagged(rows: Sequence[Evidence], today: date) -> Iterator[tuple[int, Check]]:
+    """Those of these facts that have changed since, and that nobody has cleared, each with its nomination."""
+    for row, one in zip(rows, checks(rows, today=today), strict=True):
+        if one.flagged:
+            yield row.of, one
 
 
 def require_settled(nomination: int, *, today: date) -> None:
     """Refuse to decide on a nomination of which a fact has changed since, until somebody clears it."""
-    changed = [one for one in checks(of_nomination(nomination), today=today) if one.flagged]
-    if changed:
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    found = changed(nomination, today=today)
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         raise Refused(
-            f"{changed[0].in_words()}{more}; clear it with a reason first "
+            f"{found[0].in_words()}{more}; clear it with a reason first "
             f"('salesboard awards review {nomination} clear')"
         )
 
 
 def flags(category: int, *, today: date) -> list[str]:
     """In words, what has changed beneath the shortlisted of a category, and nobody has cleared."""
-    from salesboard.domain.awards.nominations import SHORTLISTED, nominee_name
-
-    query = Nomination.select().where(Nomination.category == category, Nomination.status == SHORTLISTED)
-    return [
-        f"{nominee_name(row.person_id, row.team_id)}: {one.in_words()}"
-        for row in query.order_by(Nomination.id)
-        for one in checks(of_nomination(row.id), today=today)
-        if one.flagged
-    ]
+    names = {one.nomination: one.name for one in shortlist(category)}
+    rows = _submitted(Nomination.category == category, Nomination.status == SHORTLISTED)
+    return [f"{names[nomination]}: {one.in_words()}" for nomination, one in _flagged(rows, today)]
 
 
 def flagged(season: int, *, today: date) -> dict[int, int]:
     """How many facts have changed, and are not cleared, by nomination; all of a season read at once."""
-    query = (
-        Evidence.select(Evidence, Voice.nomination.alias("of"))
-        .join(Voice)
-        .join(Nomination)
-        .join(Category)
-        .where(Category.season == season, Voice.submitted_at.is_null(False), Evidence.frozen.is_null(False))
-        .order_by(Evidence.id)
-        .objects()
-    )
-    rows = list(query)
-    found: dict[int, int] = defaultdict(int)
-    for row, one in zip(rows, checks(rows, today=today), strict=True):
-        if one.flagged:
-            found[row.of] += 1
-    return dict(found)
+    rows = _submitted(Category.season == season, Evidence.frozen.is_null(False))
+    return dict(Counter(nomination for nomination, _ in _flagged(rows, today)))
 
 
 # --- what to choose from ------------------------------------------------------------------------------------
@@ -505,4 +512,4 @@ def _record_words(record: Record, start: date) -> str:
 
 
 def _value(record: Record, value: int, currency: str) -> str:
-    return record_news.value_in_words(Key(COMPANY_SCOPE, record.metric, record.period), value, currency, {})
+    return record_news.value_in_words(record.key, value, currency, {})

@@ -16,7 +16,7 @@ from peewee import JOIN, fn
 from salesboard.domain import company, text
 from salesboard.domain.awards import categories, seasons
 from salesboard.domain.awards.categories import CategoryFacts, CriterionFacts
-from salesboard.domain.awards.recusals import SHORTLISTED, recusals
+from salesboard.domain.awards.recusals import SHORTLISTED, Recusals, recusals
 from salesboard.domain.permissions import require, writes
 from salesboard.errors import NotAllowed, NotFound, Refused
 from salesboard.storage import ledger
@@ -154,26 +154,21 @@ def panels(season: int, *, today: date) -> list[Panel]:
 def panel(category: int, *, today: date) -> Panel:
     """One judged category with the progress of its judges; whom they favour is not in it."""
     found = judged(category)
-    return Panel(found, len(shortlist(category)), tuple(_judges(found, today=today)))
+    room = _room(found, today)
+    return Panel(found, len(room.shortlist), room.judges)
 
 
 def ballot(actor: Actor, category: int, *, today: date) -> Ballot:
     """What a judge has to judge, with their own points; with the others' once they have finished."""
     found = judged(category)
     mine = own_seat(actor, found)
-    seats = _judges(found, today=today)
-    facts = next(one for one in seats if one.id == mine.id)
-    recused = recusals(category, {one.person for one in seats}, today=today)
-    given = _points(category)
+    room = _room(found, today)
+    facts = next(one for one in room.judges if one.id == mine.id)
     shows_others = facts.finished_at is not None and not is_decided(category)
     nominees = []
-    for one in shortlist(category):
-        why = recused.get((one.nomination, facts.person))
-        marks = [
-            _marks(seat, one.nomination, own, found.criteria, recused)
-            for seat in seats
-            if (own := given.get((one.nomination, seat.id)))
-        ]
+    for one in room.shortlist:
+        why = room.recused.get((one.nomination, facts.person))
+        marks = room.marks(one.nomination, found)
         nominees.append(
             Nominee(
                 one,
@@ -182,7 +177,7 @@ def ballot(actor: Actor, category: int, *, today: date) -> Ballot:
                 tuple(each for each in marks if each.judge != mine.id) if shows_others and not why else (),
             )
         )
-    nominees.sort(key=lambda one: _shuffled(mine.id, one.listed.nomination))
+    nominees.sort(key=lambda one: drawn(mine.id, one.listed.nomination))
     return Ballot(facts, found, tuple(nominees))
 
 
@@ -203,17 +198,8 @@ def all_marks(category: int, *, today: date) -> dict[int, list[Marks]]:
     For deciding only: what a judge may see is in their ballot.
     """
     found = judged(category)
-    seats = _judges(found, today=today)
-    given = _points(category)
-    recused = recusals(category, {one.person for one in seats}, today=today)
-    return {
-        one.nomination: [
-            _marks(seat, one.nomination, given[one.nomination, seat.id], found.criteria, recused)
-            for seat in seats
-            if (one.nomination, seat.id) in given
-        ]
-        for one in shortlist(category)
-    }
+    room = _room(found, today)
+    return {one.nomination: room.marks(one.nomination, found) for one in room.shortlist}
 
 
 def judged(category: int) -> CategoryFacts:
@@ -269,16 +255,34 @@ def _points(category: int) -> dict[tuple[int, int], dict[int, int]]:
     return found
 
 
-def _judges(category: CategoryFacts, *, today: date) -> list[JudgeFacts]:
+class _Room(NamedTuple):
+    """Everything of the judging of a category, read once."""
+
+    shortlist: list[Listed]
+    judges: tuple[JudgeFacts, ...]
+    points: Mapping[tuple[int, int], Mapping[int, int]]
+    """By nomination and judge."""
+    recused: Recusals
+
+    def marks(self, nomination: int, category: CategoryFacts) -> list[Marks]:
+        """What the judges gave a nominee, those who gave something."""
+        return [
+            _marks(seat, nomination, given, category.criteria, self.recused)
+            for seat in self.judges
+            if (given := self.points.get((nomination, seat.id)))
+        ]
+
+
+def _room(category: CategoryFacts, today: date) -> _Room:
     query = Judge.select(Judge, Person).join(Person).where(Judge.category == category.id)
     rows = list(query.order_by(Person.name))
-    nominations = [one.nomination for one in shortlist(category.id)]
+    listed = shortlist(category.id)
     asked = {one.id for one in category.criteria}
     given = _points(category.id)
     recused = recusals(category.id, {row.person_id for row in rows}, today=today)
     found = []
     for row in rows:
-        own = [nomination for nomination in nominations if (nomination, row.person_id) not in recused]
+        own = [one.nomination for one in listed if (one.nomination, row.person_id) not in recused]
         found.append(
             JudgeFacts(
                 row.id,
@@ -287,12 +291,12 @@ def _judges(category: CategoryFacts, *, today: date) -> list[JudgeFacts]:
                 row.person.handle,
                 sum(given.get((nomination, row.id), {}).keys() >= asked for nomination in own),
                 len(own),
-                len(nominations) - len(own),
+                len(listed) - len(own),
                 row.abstained,
                 row.finished_at,
             )
         )
-    return found
+    return _Room(listed, tuple(found), given, recused)
 
 
 def _marks(
@@ -300,7 +304,7 @@ def _marks(
     nomination: int,
     given: Mapping[int, int],
     criteria: Collection[CriterionFacts],
-    recused: Mapping[tuple[int, int], str],
+    recused: Recusals,
 ) -> Marks:
     stray = recused.get((nomination, seat.person))
     if stray is None and seat.abstained is not None:
@@ -310,9 +314,9 @@ def _marks(
     return Marks(seat.id, seat.name, given, weighted(given, criteria), stray)
 
 
-def _shuffled(judge: int, nomination: int) -> bytes:
-    """An order that is no judge's choice and the same every time."""
-    return hashlib.sha256(f"{judge}:{nomination}".encode()).digest()
+def drawn(whom: int | None, nomination: int) -> bytes:
+    """The lot of a nomination for somebody: an order that is nobody's choice, the same every time."""
+    return hashlib.sha256(f"{whom}:{nomination}".encode()).digest()
 
 
 # --- judging ------------------------------------------------------------------------------------------------
@@ -388,7 +392,7 @@ def finish(actor: Actor, category: int, *, now: datetime) -> None:
     Refused: while a nominee whom they are to judge is without points by a criterion.
     """
     with _sitting(actor, FINISHED, category, now) as (seat, found, today):
-        facts = next(one for one in _judges(found, today=today) if one.id == seat.id)
+        facts = next(one for one in _room(found, today).judges if one.id == seat.id)
         if facts.scored < facts.of:
             left = facts.of - facts.scored
             raise Refused(

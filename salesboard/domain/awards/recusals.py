@@ -13,8 +13,6 @@ from salesboard.domain.permissions import LEADING, belongs
 from salesboard.storage.models import Deal, Evidence, Membership, Nomination, Person, Team, Voice
 
 DEAL = "deal"
-LEADS_ARE_RECUSED = True
-"""Whether the direct lead of a nominee may not judge them."""
 SHORTLISTED = "shortlisted"
 
 Recusals = Mapping[tuple[int, int], str]
@@ -81,8 +79,6 @@ def _nominators(rows: Collection[Nomination]) -> Iterable[Conflict]:
 
 
 def _leads(rows: Collection[Nomination], members: Mapping[int, set[int]]) -> Iterable[Conflict]:
-    if not LEADS_ARE_RECUSED:
-        return
     leading = {
         person
         for (person,) in Person.select(Person.id).where(Person.role.in_(LEADING), Person.active).tuples()

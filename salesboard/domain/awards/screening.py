@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from peewee import fn
 from salesboard import clock
 from salesboard.domain import company, notices, people, text
 from salesboard.domain.awards import categories, eligibility, evidence, nominations, seasons
+from salesboard.domain.awards.judging import drawn
 from salesboard.domain.awards.nominations import (
     ASKED,
     DRAFT,
@@ -96,10 +96,9 @@ class Review:
 
 
 def require_reader(actor: Actor, today: date, category: int | None = None) -> None:
-    """Refuse who neither screens nominations nor judges a category."""
-    if category is not None and _judges(actor, category):
-        return
-    require(actor, "screen nominations", today=today)
+    """Refuse who neither screens nominations nor judges a category, or is not active any more."""
+    judges = category is not None and _judges(actor, category)
+    require(actor, "nominate" if judges else "screen nominations", today=today)
 
 
 def _judges(actor: Actor, category: int) -> bool:
@@ -145,7 +144,6 @@ def queue(
     if statuses is not None:
         query = query.where(Nomination.status.in_(tuple(statuses)))
     names = _names()
-    changed = evidence.flagged(season, today=today) if flags else {}
     not_theirs = _not_theirs(actor, season, today)
     found = []
     for identity, person, team, status, own_category, called, voices, since in query.tuples():
@@ -162,12 +160,12 @@ def queue(
                 int(voices),
                 at,
                 (today - clock.business_date(at, zone)).days,
-                changed.get(identity, 0),
+                0,
                 identity in not_theirs,
             )
         )
-    order = {status: place for place, status in enumerate(STATUSES)}
-    return sorted(found, key=lambda one: (order[one.status], one.since, one.nomination))
+    found.sort(key=lambda one: (STATUSES.index(one.status), one.since, one.nomination))
+    return with_flags(found, season, today=today) if flags else found
 
 
 def _instant(found: Any) -> datetime:
@@ -191,21 +189,19 @@ def counters(found: Iterable[QueueLine]) -> dict[str, int]:
 
 def waiting(season: int) -> dict[int, int]:
     """How many nominations of each category wait to be screened, or for an answer."""
-    query = (
-        Nomination.select(Nomination.category, fn.COUNT(Nomination.id))
-        .join(Category)
-        .where(Category.season == season, Nomination.status.in_((nominations.WAITING, ASKED)))
-        .group_by(Nomination.category)
-    )
-    return {category: int(number) for category, number in query.tuples()}
+    return _by_category(season, Nomination.status.in_((nominations.WAITING, ASKED)))
 
 
 def submitted(season: int) -> dict[int, int]:
     """How many nominations each category has."""
+    return _by_category(season, Nomination.status != DRAFT)
+
+
+def _by_category(season: int, which: object) -> dict[int, int]:
     query = (
         Nomination.select(Nomination.category, fn.COUNT(Nomination.id))
         .join(Category)
-        .where(Category.season == season, Nomination.status != DRAFT)
+        .where(Category.season == season, which)
         .group_by(Nomination.category)
     )
     return {category: int(number) for category, number in query.tuples()}
@@ -387,10 +383,7 @@ def clear(actor: Actor, piece: int, reason: str, *, now: datetime) -> None:
         if row is None or voice is None or voice.submitted_at is None:
             raise NotFound(f"there is no evidence {piece}")
         under = _kept(voice.nomination_id)
-        if _judges(actor, under.category_id):
-            require(actor, "nominate", today=today)
-        else:
-            require(actor, "screen nominations", today=today)
+        require_reader(actor, today, under.category_id)
         category = categories.category(under.category_id)
         season = seasons.season(category.season)
         seasons.require_phase(season, today, "nominate", "screen", "judge", "decide", what="clearing facts")
@@ -423,10 +416,7 @@ def unblind(actor: Actor, nomination: int, *, now: datetime) -> None:
     with ledger.batch(actor, "unblinded", now=now, several=False):
         today = company.facts().today(now)
         row = _kept(nomination)
-        if _judges(actor, row.category_id):
-            require(actor, "nominate", today=today)
-        else:
-            require(actor, "screen nominations", today=today)
+        require_reader(actor, today, row.category_id)
         category = categories.category(row.category_id)
         with ledger.entry(actor, "looked at the names in", row, now=now, note=category.name) as entry:
             entry.insert(Screening, nomination=row, decision=UNBLINDED, words=None, author=actor.id, at=now)
@@ -434,22 +424,10 @@ def unblind(actor: Actor, nomination: int, *, now: datetime) -> None:
 
 def shuffled(found: Iterable[QueueLine], viewer: int | None) -> list[QueueLine]:
     """The same nominations in an order that tells nothing: always the same for a person, another for each."""
-    by_status: dict[int, list[QueueLine]] = defaultdict(list)
-    order = {status: place for place, status in enumerate(STATUSES)}
-    for one in found:
-        by_status[order[one.status]].append(one)
-    return [
-        one
-        for _, own in sorted(by_status.items())
-        for one in sorted(own, key=lambda line: _lot(line.nomination, viewer))
-    ]
+    return sorted(found, key=lambda one: (STATUSES.index(one.status), drawn(viewer, one.nomination)))
 
 
 def lots(wanted: Iterable[int], viewer: int | None) -> dict[int, int]:
     """The place of each nomination, from 1 on, in the order in which it was drawn for somebody."""
-    drawn = sorted(wanted, key=lambda one: _lot(one, viewer))
-    return {nomination: place for place, nomination in enumerate(drawn, 1)}
-
-
-def _lot(nomination: int, viewer: int | None) -> bytes:
-    return hashlib.sha256(f"{viewer}:{nomination}".encode()).digest()
+    in_order = sorted(wanted, key=lambda one: drawn(viewer, one))
+    return {nomination: place for place, nomination in enumerate(in_order, 1)}

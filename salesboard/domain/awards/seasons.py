@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal, TypedDict, Unpack, get_args
+from typing import Any, Literal, Protocol, TypedDict, TypeVar, Unpack, get_args
 from zoneinfo import ZoneInfo
 
 from peewee import JOIN
@@ -181,8 +181,24 @@ def find_season(said: str | None, *, today: date) -> SeasonFacts:
         if current is None:
             raise NotFound("there is no season of awards yet; 'salesboard awards season add' makes one")
         return current
+    none = f"there is no season {said!r}; 'salesboard awards season show' lists them"
+    return the_one(said, seasons(), none)
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_Named)
+
+
+def the_one(said: str, found: Sequence[Named], none: str) -> Named:
+    """What has this number or name; a unique beginning is enough. Refused: several, or `none`."""
     key = text.match_key(said)
-    found = seasons()
     close = [one for one in found if str(one.id) == said or text.match_key(one.name) == key] or [
         one for one in found if key and text.match_key(one.name).startswith(key)
     ]
@@ -190,7 +206,7 @@ def find_season(said: str | None, *, today: date) -> SeasonFacts:
         return close[0]
     if close:
         raise NotFound(f"{said!r} could be {', '.join(one.name for one in close[:4])}; say more")
-    raise NotFound(f"there is no season {said!r}; 'salesboard awards season show' lists them")
+    raise NotFound(none)
 
 
 def require_phase(found: SeasonFacts, today: date, *phases: Phase, what: str) -> None:

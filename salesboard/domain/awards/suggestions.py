@@ -116,12 +116,9 @@ def _records(
     currency = company.facts().currency
     found = []
     for scope, own in fell.items():
-        own.sort(
-            key=lambda pair: (_LONGEST_FIRST.index(pair[0].period), records.METRICS.index(pair[0].metric))
-        )
+        own.sort(key=lambda pair: _weight(pair[0]))
         best, moment = own[0]
-        plain = records.Key(gains.COMPANY_SCOPE, best.metric, best.period)
-        value = record_news.value_in_words(plain, moment.value, currency, {})
+        value = record_news.value_in_words(best.key, moment.value, currency, {})
         number = "an own record" if len(own) == 1 else f"{len(own)} own records"
         found.append(
             Suggestion(
@@ -187,9 +184,9 @@ def _improved(season: SeasonFacts, last: date, names: dict[int, str]) -> Iterato
         0, season.id, 0, "", None, categories.COMPUTED, BEST_IMPROVEMENT, False, 1, 1, 1, 0, True, ()
     )
     best = [one for one in categories.ranking(computed, today=last) if one.place and one.value > 0]
-    for one in best[:MOST_IMPROVED]:
-        assert one.person is not None
-        sales = categories.rows_behind(computed, today=last, person=one.person)
+    best = best[:MOST_IMPROVED]
+    behind = categories.rows_behind_all(computed, [(one.person, None) for one in best], today=last)
+    for one, sales in zip(best, behind, strict=True):
         largest = sorted(sales, key=lambda row: (-row.amount, row.deal))[:3]
         yield Suggestion(
             f"improved:{one.person}",

@@ -25,8 +25,10 @@ def refuse(changes: Iterable[Change]) -> None:
                 _refuse_begun(change)
             case "season" if "closed_at" in (change.after or {}):
                 raise Refused("a night that is closed stays closed; add a note to it instead")
+            case "season":
+                _refuse_closed(change.row)
             case "night_page":
-                _refuse_closed(change)
+                _refuse_closed(_of(change, "season", by_id(NightPage, change.row)))
 
 
 def _of(change: Change, field: str, row: object) -> int | None:
@@ -58,7 +60,7 @@ def _refuse_begun(change: Change) -> None:
         raise Refused(f"{category.season.name} has begun: its programme stays")
 
 
-def _refuse_closed(change: Change) -> None:
-    season = by_id(Season, _of(change, "season", by_id(NightPage, change.row)))
+def _refuse_closed(identity: int | None) -> None:
+    season = by_id(Season, identity)
     if season is not None and season.closed_at is not None:
         raise Refused(f"{season.name} is over, and stays as it was")
