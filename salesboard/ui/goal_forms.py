@@ -33,6 +33,7 @@ from salesboard.ui.goal_typing import (
     Plan,
     Prepared,
     Reader,
+    found_in,
     is_divided,
     prepare,
     read_choice,
@@ -49,7 +50,6 @@ from salesboard.ui.goal_typing import (
     told_reading,
     told_reward,
 )
-from salesboard.ui.goal_typing import found_in as found_in
 from salesboard.ui.widgets.form import Doubt, Field, Form
 from salesboard.ui.widgets.sheet import Line
 

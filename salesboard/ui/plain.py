@@ -5,7 +5,6 @@ from functools import lru_cache
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
@@ -23,11 +22,6 @@ _WIDTH_CHANGERS = {0x200D: None, 0xFE0F: None}
 def plain(text: str, style: str = "") -> Content:
     """People's text for a Textual widget: shown as it was typed, in one style, on as many lines as it has."""
     return Content.styled(visible(text, multiline=True), style)
-
-
-def plain_cell(text: str, style: str = "") -> Text:
-    """The same for a DataTable or a Tree, which measure Rich's kind of text only; always one line."""
-    return Text(visible(text), style=style, no_wrap=True)
 
 
 def steady(text: str) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from salesboard.domain import notices
 from salesboard.domain.notices import Line
+from salesboard.errors import SalesboardError
 
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
@@ -36,7 +39,8 @@ class Toasts:
 
     def __init__(self, app: SalesboardApp) -> None:
         self._app = app
-        self._waiting: deque[tuple[str, str]] = deque()
+        self._waiting: deque[tuple[str, str, int]] = deque()
+        """Title, text, and of how many notices it tells."""
         self._is_fresh = False
         """Whether the one on the screen has not been there for long enough."""
 
@@ -44,23 +48,30 @@ class Toasts:
         """Show notices, now or after those before, and keep that they have been shown."""
         if not fresh:
             return
-        if len(fresh) + len(self._waiting) > ONE_BY_ONE:
-            many = len(fresh) + len(self._waiting)
+        many = len(fresh) + sum(told for *_, told in self._waiting)
+        if many > ONE_BY_ONE:
             self._waiting.clear()
             since = f" since {fresh[0].at:%A %-d %B}" if at_start else ""
-            self._waiting.append(("Inbox", f"{many} notices{since}: g i shows them"))
+            self._waiting.append(("Inbox", f"{many} notices{since}: g i shows them", many))
         else:
-            self._waiting.extend((TITLES.get(line.kind, line.kind.capitalize()), line.text) for line in fresh)
-        app, now = self._app, self._app.now()
+            self._waiting.extend(
+                (TITLES.get(line.kind, line.kind.capitalize()), line.text, 1) for line in fresh
+            )
         shown = [line.id for line in fresh if not line.shown]
         if shown:
-            app.desk.ask(lambda: notices.mark_shown(app.acting, shown, now=now))
+            self._app.run_worker(self._keep_shown(shown))
         self._show_next()
+
+    async def _keep_shown(self, shown: list[int]) -> None:
+        """Keep that they have been shown; where that fails, they are shown once more at the next start."""
+        task = partial(notices.mark_shown, self._app.acting, shown, now=self._app.now())
+        with suppress(SalesboardError):
+            await self._app.desk.ask(task)
 
     def _show_next(self) -> None:
         if self._is_fresh or not self._waiting:
             return
-        title, text = self._waiting.popleft()
+        title, text, _ = self._waiting.popleft()
         self._is_fresh = True
         self._app.clear_notifications()
         for screen in self._app.screen_stack:

@@ -3,7 +3,7 @@
 from salesboard.domain import goals, notices
 from salesboard.domain.gains import Scope
 from salesboard.domain.goals import Wish
-from salesboard.domain.notices import Notice
+from salesboard.domain.notices import Line, Notice
 from salesboard.storage.ledger import Actor
 from tests.stories import NOW, TODAY, add_deal, add_person, owner
 from tests.ui.driver import BoardDriver, Seen
@@ -53,6 +53,23 @@ async def test_many_at_once_are_one_toast_that_says_how_many(board: BoardDriver)
         assert see.toasts == ["12 notices since Sunday 22 November: g i shows them"]
         await see.press("g", "i", "A")
         assert "0 unread of 12" in see.header
+
+
+async def test_those_that_wait_behind_a_toast_are_counted_one_by_one(board: BoardDriver) -> None:
+    async with board.opened((120, 24)) as see:
+        for count in (1, 5, 3):
+            see.app._toasts.add([shown_before(number) for number in range(count)], at_start=False)
+        await see.settled()
+        assert see.toasts == ["Something 0"]
+        see.app._toasts._was_seen()
+        await see.settled()
+        assert see.toasts == ["8 notices: g i shows them"]
+
+
+def shown_before(number: int) -> Line:
+    return Line(
+        number, "a", "record", "good", f"Something {number}", None, TODAY, NOW, True, False, False, None, None
+    )
 
 
 async def test_one_reads_sends_off_puts_away_and_takes_out_again(board: BoardDriver) -> None:

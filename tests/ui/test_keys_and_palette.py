@@ -11,7 +11,7 @@ from salesboard.ui.screens.goal import GoalScreen
 from salesboard.ui.screens.milestones import MilestonesScreen
 from salesboard.ui.screens.nominations import NominationsScreen
 from tests.stories import add_deal, stage_of
-from tests.ui.driver import BoardDriver, bindings
+from tests.ui.driver import BoardDriver, Seen, bindings
 
 SCREENS = (
     BoardScreen,
@@ -143,3 +143,26 @@ async def test_two_keys_in_a_row_work_from_the_palette_too(board: BoardDriver) -
         assert see.footer.startswith("move to")
         await see.press("3")
         assert see.column("Opportunity").titles == ["Northwind"]
+
+
+async def test_the_keys_that_may_follow_are_there_until_the_second_one(board: BoardDriver) -> None:
+    async with board.opened((160, 40)) as see:
+        wide = await keys_after_g(see)
+        await see.resize(60, 40)
+        narrow = [line for line in see.text.splitlines() if "record book" in line]
+        assert narrow and len(narrow[0].split("  ")) < len(wide[0].split("  ")), "in fewer columns"
+        await see.press_quickly("escape", "g")
+        assert "record book" in see.text
+        await see.press("ctrl+p")
+        assert see.screen == "board" and "record book" not in see.text, "that was the second one"
+        await see.press("g", "m")
+        assert see.screen == "milestones" and "record book" not in see.text
+        assert await keys_after_g(see)
+        await see.press("b")
+        assert see.screen == "board" and "record book" not in see.text
+
+
+async def keys_after_g(see: Seen) -> list[str]:
+    assert "record book" not in see.text
+    await see.press("g")
+    return [line for line in see.text.splitlines() if "record book" in line]

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
-from salesboard.ui.plain import LONGEST_LINE, SafeFilter, one_line, plain, plain_cell
+from salesboard.ui.plain import LONGEST_LINE, SafeFilter, one_line, plain
 
 BACKGROUND = Color(0, 0, 0)
 AWKWARD = st.text(
@@ -69,14 +69,11 @@ def test_a_book_pasted_as_a_name_is_a_line_like_any_other() -> None:
 )
 def test_plain_text_is_never_markup(text: str) -> None:
     assert plain(text).plain == text
-    assert plain_cell(text).plain == text
     assert plain(text).spans == []
-    assert plain_cell(text).spans == []
 
 
 def test_plain_text_keeps_its_lines_and_shows_its_controls() -> None:
     assert plain("one\ntwo\x1b", "bold").plain == "one\ntwo␛"
-    assert plain_cell("one\ntwo\x1b").plain == "one␊two␛"
 
 
 def test_signs_take_the_place_of_blanks() -> None:

@@ -128,6 +128,8 @@ class DeskScreen(Screen[None]):
     """What was asked with the last key, which the same key again confirms."""
     _asked_before = ""
     _where: tuple[Part, ...] = ()
+    _second_sheet: Sheet | None = None
+    """Where the keys stand that may follow the first of two; made when they are first shown."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """One does not go where one is."""
@@ -167,9 +169,10 @@ class DeskScreen(Screen[None]):
 
     def _show_second_keys(self) -> None:
         """Above the footer, in columns: the keys that may follow the first of two."""
-        shown = self.query("#second-keys")
+        sheet = self._second_sheet
         if not self._pending:
-            shown.remove()
+            if sheet is not None:
+                sheet.display = False
             return
         keys = sorted(self._second_keys())
         wide = max((len(key) + len(words) for key, words in keys), default=0) + 6
@@ -183,11 +186,13 @@ class DeskScreen(Screen[None]):
             ]
             for row in range(rows)
         ]
-        sheet = Sheet([[], *lines, []], id="second-keys")
-        sheet.can_focus = False
-        sheet.styles.height = rows + 2
-        if not shown:
+        if sheet is None:
+            self._second_sheet = sheet = Sheet(id="second-keys")
+            sheet.can_focus = False
             self.mount(sheet)
+        sheet.show([[], *lines, []])
+        sheet.styles.height = rows + 2
+        sheet.display = True
 
     def _show_footer(self) -> None:
         """Name the keys that matter now, and beside them the list of all keys and the way back."""
@@ -280,12 +285,16 @@ class DeskScreen(Screen[None]):
         self, prepare: Callable[[], Any], form: Callable[[Any], Any], saved: Callable[[Any], None]
     ) -> None:
         """Read what a form needs, show it, and go on when it has saved something."""
+        self.work(prepare, lambda prepared: self.show_form(form(prepared), saved), group=KEYS_WAIT)
+
+    def show_form(self, form: Screen[Any], saved: Callable[[Any], None]) -> None:
+        """Show a form, and go on when it has saved something."""
 
         def answered(answer: Any) -> None:
             if answer is not None:
                 saved(answer)
 
-        self.work(prepare, lambda prepared: self.app.push_screen(form(prepared), answered), group=KEYS_WAIT)
+        self.app.push_screen(form, answered)
 
     def open_page(
         self, read: Callable[[], Any], page: Callable[[Any], Screen[None]], *, slowly: bool = False

@@ -309,13 +309,7 @@ class AwardsScreen(SidesScreen[Look]):
             return "your answer is kept; the nomination waits to be screened"
 
         title = f"A lead asks: {draft.question}"
-        form = award_forms.words(self.app, title, "The answer", save, verb="answer")
-
-        def answered(words: Any) -> None:
-            if words is not None:
-                self._said(words)
-
-        self.app.push_screen(form, answered)
+        self.show_form(award_forms.words(self.app, title, "The answer", save, verb="answer"), self._said)
 
     def action_nominate(self) -> None:
         """Nominate somebody, in the category under the cursor."""
@@ -343,7 +337,7 @@ class AwardsScreen(SidesScreen[Look]):
             self.say("set up a season first: n", "attention")
             return
         season = look.season.id
-        self.ask(lambda: None, lambda _: award_forms.category(self.app, season), self._said)
+        self.show_form(award_forms.category(self.app, season), self._said)
 
     def action_edit(self) -> None:
         """Change the category under the cursor, or else the season."""
@@ -352,7 +346,7 @@ class AwardsScreen(SidesScreen[Look]):
             return
         found = look.season
         if one is not None:
-            self.ask(lambda: None, lambda _: award_forms.category(self.app, found.id, one), self._said)
+            self.show_form(award_forms.category(self.app, found.id, one), self._said)
             return
         self.ask(
             partial(award_forms.prepare, self.app.today),

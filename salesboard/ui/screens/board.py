@@ -347,8 +347,7 @@ class BoardScreen(AskingScreen):
 
     def inbox_changed(self) -> None:
         """Another number of notices waits to be read: say so."""
-        if self.app.screen is self:
-            self._show_lines()
+        self._show_lines()
 
     def _show_lines(self) -> None:
         """The header, the summary and the footer say how things stand."""

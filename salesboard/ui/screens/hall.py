@@ -9,7 +9,6 @@ from functools import partial
 from itertools import groupby
 from typing import ClassVar, Literal, get_args
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from salesboard.domain.awards import deciding, hall, seasons
@@ -21,10 +20,9 @@ from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line, wrapped
-from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import LATEST_SLOWLY, ListScreen
 from salesboard.ui.widgets.form import Field, Form
-from salesboard.ui.widgets.lines import OneLine, named_keys
-from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line
 
 Tab = Literal["By year", "By category", "By person", "Honour roll"]
@@ -54,11 +52,13 @@ def read(tab: Tab, today: date) -> Look:
     return Look((), (), found[0], hall.honours(found[0].id, today=today))
 
 
-class HallScreen(DeskScreen):
+class HallScreen(ListScreen[Look]):
     """One list, grouped as its page says; corrections stand beneath what they correct."""
 
     ACTS = KEYS_WAIT
     PLACE = "hall"
+    HEADING = "Hall of fame"
+    READING = LATEST_SLOWLY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "right_square_bracket,tab",
@@ -75,46 +75,18 @@ class HallScreen(DeskScreen):
             id="hall.note",
             tooltip="Add a correction to an award of a night that is over; nothing else changes there",
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
-    DEFAULT_CSS = """
-    HallScreen {
-        #rows { padding: 1 1 0 1; }
-    }
-    """
 
     def __init__(self) -> None:
         super().__init__()
         self._tab: Tab = "By year"
-        self._look: Look | None = None
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        yield Rows(id="rows")
-        yield OneLine(id="footer")
-
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
-        self.show_header(("text", "Hall of fame"), ("dim", "reading …"))
-        self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def reading(self) -> Callable[[], Look]:
+        """The page."""
+        return partial(read, self._tab, self.app.today)
 
     # --- showing --------------------------------------------------------------------------------------------
-
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the page again."""
-        tab = self._tab
-
-        def came(look: Look) -> None:
-            if tab == self._tab:
-                self._look = look
-                self._show()
-                if said:
-                    self.say(*said)
-
-        self.work(partial(read, tab, self.app.today), came, group="look", exclusive=True, slowly=True)
 
     def _show(self) -> None:
         look, width = self._look, self.size.width - 4
@@ -122,17 +94,15 @@ class HallScreen(DeskScreen):
             return
         rows = list(_roll(look, width)) if self._tab == "Honour roll" else _grouped(look, self._tab, width)
         nothing: Line = [("dim", " Nobody has been honoured yet: the hall opens with the first night.")]
-        self.query_one("#rows", Rows).show_rows(rows or [(None, nothing)])
+        self.rows.show_rows(rows or [(None, nothing)])
         page = f"{TABS.index(self._tab) + 1} of {len(TABS)}"
-        self.show_header(("text", "Hall of fame"), ("strong", self._tab.lower()), ("dim", page))
+        self.show_header(("text", self.HEADING), ("strong", self._tab.lower()), ("dim", page))
         self.show_footer()
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         correct = (("c", "correct"),) if self._look and self._look.winners else ()
-        self.query_one("#footer", OneLine).show(
-            named_keys(("[ ]", "page"), ("j k", "row"), *correct),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+        return (("[ ]", "page"), ("j k", "row"), *correct)
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -143,7 +113,7 @@ class HallScreen(DeskScreen):
 
     def action_note(self) -> None:
         """Add a correction to the award under the cursor."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         found = self._look.winners if self._look else ()
         one = next((one for one in found if _key(one) == chosen), None)
         if one is None:

@@ -100,6 +100,8 @@ class InboxScreen(ListScreen[list[NoticeLine]]):
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
+        if not self._is_read:
+            return
         rows: list[tuple[int | None, Line]] = []
         heading = ""
         for one in sorted(self._lines, key=self._group_order):
@@ -224,11 +226,9 @@ class InboxScreen(ListScreen[list[NoticeLine]]):
         )
         form = Form("Tell me again", [field], desk=app.desk, save=save, verb="send off")
 
-        def saved(until: date | None) -> None:
-            if until is not None:
-                self.reload(said=(f"it comes back on {dialogs.told_day(until)}", "dim"))
-
-        app.push_screen(form, saved)
+        self.show_form(
+            form, lambda until: self.reload(said=(f"it comes back on {dialogs.told_day(until)}", "dim"))
+        )
 
     def action_older(self) -> None:
         """Show or hide what was put away."""

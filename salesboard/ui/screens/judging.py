@@ -9,7 +9,6 @@ from functools import partial
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
@@ -21,9 +20,10 @@ from salesboard.domain.text import clean
 from salesboard.storage.ledger import Actor
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line, wrapped
-from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import LATEST, ListScreen
 from salesboard.ui.widgets.form import Field, Form
-from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.widgets.lines import OneLine, Part
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
 
@@ -69,11 +69,14 @@ def unblind(actor: Actor, found: Ballot, now: datetime) -> None:
             screening.unblind(actor, one.listed.nomination, now=now)
 
 
-class JudgingScreen(DeskScreen):
+class JudgingScreen(ListScreen[Look]):
     """The nominees of one category with one's points above, what was written of the one looked at beneath."""
 
     ACTS = KEYS_WAIT
     PLACE = "judging"
+    HEADING = "Judging"
+    READ = staticmethod(read)
+    READING = LATEST
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(
@@ -131,7 +134,7 @@ class JudgingScreen(DeskScreen):
             id="judge.category-before",
             tooltip="Judge the category before",
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
     DEFAULT_CSS = """
     JudgingScreen {
@@ -142,28 +145,16 @@ class JudgingScreen(DeskScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._look: Look | None = None
         self._at = 0
         self._criterion = 0
         self._named: set[int] = set()
         """The categories whose names one has looked at."""
         self._reviews: dict[int, dict[int, Review]] = {}
-        self._sure = self._was_sure = ""
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         yield OneLine(id="summary")
-        yield Rows(id="rows")
+        yield from super().content()
         yield Sheet(id="more")
-        yield OneLine(id="footer")
-
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
-        self.show_header(("text", "Judging"))
-        self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
 
     @property
     def ballot(self) -> Ballot | None:
@@ -174,7 +165,7 @@ class JudgingScreen(DeskScreen):
     @property
     def nominee(self) -> Nominee | None:
         """The nominee under the cursor."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         found = self.ballot.nominees if self.ballot else ()
         return next((one for one in found if one.listed.nomination == chosen), None)
 
@@ -185,19 +176,7 @@ class JudgingScreen(DeskScreen):
 
     # --- reading --------------------------------------------------------------------------------------------
 
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read one's points and everybody's progress again."""
-
-        def came(look: Look) -> None:
-            self._look = look
-            self._show()
-            self._ask_reviews()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, self.app.acting, self.app.today), came, group="look", exclusive=True)
-
-    def _ask_reviews(self) -> None:
+    def read_on(self) -> None:
         """Have what was written of the nominees read, once for a category."""
         found = self.ballot
         if found is None or found.category.id in self._reviews:
@@ -216,9 +195,10 @@ class JudgingScreen(DeskScreen):
         found = self.ballot
         if self._look is None:
             return
-        rows = self.query_one("#rows", Rows)
+        rows = self.rows
         if found is None:
             nothing: Line = [("dim", " You judge no category of this season.")]
+            self.show_header(("text", self.HEADING))
             rows.show_rows([(None, nothing)])
             self.show_footer()
             return
@@ -230,7 +210,7 @@ class JudgingScreen(DeskScreen):
         self._show_more()
         count = len(self._look.ballots)
         where = f"{found.category.name}" + (f" · {self._at + 1} of {count}" if count > 1 else "")
-        self.show_header(("text", "Judging"), ("strong", where), ("dim", "blind" if self.is_blind else ""))
+        self.show_header(("text", self.HEADING), ("strong", where), ("dim", "blind" if self.is_blind else ""))
         self.show_footer()
 
     def _widths(self, found: Ballot) -> int:
@@ -293,29 +273,21 @@ class JudgingScreen(DeskScreen):
             lines += _written(review, self._look.mask if self.is_blind else None, width)
         self.query_one("#more", Sheet).show(lines)
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         found = self.ballot
         judged = found is not None and not found.judge.is_done
         keys = (
             (("1–9 0", "points"), ("h l", "criterion"), ("f", "finish"), ("A", "abstain")) if judged else ()
         )
         more = (("[ ]", "category"),) if self._look and len(self._look.ballots) > 1 else ()
-        self.query_one("#footer", OneLine).show(
-            named_keys(*keys, ("b", "names" if self.is_blind else "blind"), *more),
-            named_keys(("?", "keys"), ("Esc", "back")),
-        )
+        return (*keys, ("b", "names" if self.is_blind else "blind"), *more)
 
     # --- doing ----------------------------------------------------------------------------------------------
-
-    def hear_key(self, event: events.Key) -> bool | str:
-        """What was asked before holds for one key."""
-        self._sure, self._was_sure = "", self._sure
-        return super().hear_key(event)
 
     def on_rows_moved(self, _: Rows.Moved) -> None:
         """Another nominee is looked at."""
         self._show_more()
-        self.show_footer()
 
     def action_category(self, by: int) -> None:
         """Judge another category."""
@@ -324,7 +296,7 @@ class JudgingScreen(DeskScreen):
             self._at = (min(self._at, count - 1) + by) % count
             self._criterion = 0
             self._show()
-            self._ask_reviews()
+            self.read_on()
 
     def action_criterion(self, by: int) -> None:
         """Mark another criterion."""
@@ -337,6 +309,10 @@ class JudgingScreen(DeskScreen):
         found, one = self.ballot, self.nominee
         if found is None or one is None:
             return
+        if one.recused is not None and self.is_blind:
+            # Why not would tell who it is.
+            self.say("you may not judge this nominee", "attention")
+            return
         actor, now = self.app.acting, self.app.now()
         given = {found.category.criteria[self._criterion].id: points}
 
@@ -345,7 +321,7 @@ class JudgingScreen(DeskScreen):
                 self._criterion += 1
             else:
                 self._criterion = 0
-                self.query_one("#rows", Rows).action_go_by(1)
+                self.rows.action_go_by(1)
             self.reload()
 
         self.work(partial(judging.score, actor, one.listed.nomination, given, now=now), go_on)
@@ -356,9 +332,8 @@ class JudgingScreen(DeskScreen):
         if found is None:
             return
         name = found.category.name
-        if self._was_sure != name:
-            self._sure = name
-            self.say(f"f again: you have finished {name}, and change nothing any more", "attention")
+        words = f"f again: you have finished {name}, and change nothing any more"
+        if not self.is_sure(f"finish {name}", words):
             return
         actor, now = self.app.acting, self.app.now()
         self.work(
@@ -374,23 +349,21 @@ class JudgingScreen(DeskScreen):
         actor, now = self.app.acting, self.app.now()
         category = found.category
 
-        def form(_: object) -> Form:
-            why = Field(
-                "reason",
-                "Reason",
-                read=lambda typed: clean(typed, field="The reason", limit=judging.LONGEST),
-                hint="we share an office",
-                needed=True,
-            )
+        why = Field(
+            "reason",
+            "Reason",
+            read=lambda typed: clean(typed, field="The reason", limit=judging.LONGEST),
+            hint="we share an office",
+            needed=True,
+        )
 
-            def save(values: dict[str, str]) -> bool:
-                judging.abstain(actor, category.id, values["reason"], now=now)
-                return True
+        def save(values: dict[str, str]) -> bool:
+            judging.abstain(actor, category.id, values["reason"], now=now)
+            return True
 
-            return Form(f"Abstain from {category.name}", [why], desk=self.app.desk, save=save, verb="abstain")
-
-        self.ask(
-            lambda: None, form, lambda _: self.reload(said=(f"you abstain from {category.name}", "good"))
+        self.show_form(
+            Form(f"Abstain from {category.name}", [why], desk=self.app.desk, save=save, verb="abstain"),
+            lambda _: self.reload(said=(f"you abstain from {category.name}", "good")),
         )
 
     def action_blind(self) -> None:

@@ -323,13 +323,7 @@ class MilestonesScreen(DeskScreen):
         row = self.lines.chosen
         if row is None:
             return
-        self.work(
-            partial(read, row.goal, self.app.today),
-            lambda page: self.app.push_screen(GoalScreen(page), lambda _: self.reload()),
-            group=KEYS_WAIT,
-            exclusive=True,
-            slowly=True,
-        )
+        self.open_page(partial(read, row.goal, self.app.today), GoalScreen, slowly=True)
 
     def action_new(self) -> None:
         """Set a goal, or propose one's own target."""

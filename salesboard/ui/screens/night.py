@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
 from textual.timer import Timer
 
 from salesboard.domain.awards import night
 from salesboard.domain.awards.night import Page
 from salesboard.errors import SalesboardError
-from salesboard.storage.ledger import Actor, Head
+from salesboard.storage.ledger import Actor
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import wrapped
-from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.reading import LATEST, ReadScreen
 from salesboard.ui.widgets.big import big
 from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 from salesboard.ui.widgets.sheet import Line, Sheet
@@ -46,11 +44,13 @@ def read(actor: Actor, today: date) -> Page | None:
     return night.page(actor, season, today=today) if season is not None else None
 
 
-class NightScreen(DeskScreen):
+class NightScreen(ReadScreen[Page | None]):
     """The whole screen is the page; one line at its foot names the keys."""
 
     ACTS = KEYS_WAIT
     PLACE = "night"
+    READ = staticmethod(read)
+    READING = LATEST
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "turn(1)", "Next", id="night.next", tooltip="Turn the page for everybody (host)"),
         Binding(
@@ -74,34 +74,17 @@ class NightScreen(DeskScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._page: Page | None = None
-        self._is_read = False
         self._moves: bool | None = None
         self._step = FRAMES
         """How far a name has appeared; all of it at the end."""
         self._timer: Timer | None = None
-        self._sure = self._was_sure = False
-        """Whether the next key that turns the last page closes the night."""
 
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
+    def content(self) -> ComposeResult:
         yield Sheet(id="stage")
-        yield OneLine(id="footer")
 
     def on_mount(self) -> None:
         self.query_one("#stage").focus()
         self.reload()
-
-    def refresh(
-        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
-    ) -> Self:
-        """Paint again, but not for what changes on the board beneath, of which nothing is seen."""
-        if regions:
-            return self
-        return super().refresh(repaint=repaint, layout=layout, recompose=recompose)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
 
     @property
     def moves(self) -> bool:
@@ -110,28 +93,17 @@ class NightScreen(DeskScreen):
 
     # --- showing --------------------------------------------------------------------------------------------
 
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read which page everybody looks at."""
-
-        def came(page: Page | None) -> None:
-            before, self._page, was_read = self._page, page, self._is_read
-            self._is_read = True
-            if was_read and (before is None or page is None or before.number != page.number):
-                self._begin_page()
-            self._show()
-            if said:
-                self.say(*said)
-
-        self.work(partial(read, self.app.acting, self.app.today), came, group="look", exclusive=True)
-
-    def ledger_grew(self, heads: Sequence[Head]) -> None:
-        """The host may have turned the page."""
-        self.reload()
+    def keep(self, found: Page | None) -> None:
+        """Keep the page that everybody looks at; begin it, where it is another one than before."""
+        before = self._look
+        super().keep(found)
+        if self._is_read and (before is None or found is None or before.number != found.number):
+            self._begin_page()
 
     def _begin_page(self) -> None:
         """A winner appears step by step; every other page is there at once."""
         self._stop()
-        page = self._page
+        page = self._look
         if self.moves and page is not None and page.kind == "winner":
             self._step = 0
             self._timer = self.set_interval(FRAME, self._next_frame)
@@ -153,12 +125,12 @@ class NightScreen(DeskScreen):
             return
         stage = self.query_one("#stage", Sheet)
         width, height = stage.size
-        lines = _drawn(self._page, width, height, self._step / FRAMES)
+        lines = _drawn(self._look, width, height, self._step / FRAMES)
         stage.show(_centred(lines, width, height), from_top=self._step < FRAMES)
         self.show_footer()
 
     def _show_footer(self) -> None:
-        page = self._page
+        page = self._look
         hosting = (("Space", self._next_in_words(page)), ("Backspace", "back")) if _is_turning(page) else ()
         motion = (("m", f"motion {'off' if self.moves else 'on'}"),)
         place: list[Part] = []
@@ -178,7 +150,6 @@ class NightScreen(DeskScreen):
 
     def hear_key(self, event: events.Key) -> bool | str:
         """A key that comes while a name appears shows all of it."""
-        self._sure, self._was_sure = False, self._sure
         if self._step < FRAMES:
             self._stop()
             self._show()
@@ -186,13 +157,12 @@ class NightScreen(DeskScreen):
 
     def action_turn(self, by: int) -> None:
         """Turn the page for everybody, if one leads through the night."""
-        page = self._page
+        page = self._look
         if not _is_turning(page):
             return
         assert page is not None
-        if by > 0 and page.number == page.last and not self._was_sure:
-            self._sure = True
-            self.say("Space again closes the night for good; any other key leaves it open", "attention")
+        words = "Space again closes the night for good; any other key leaves it open"
+        if by > 0 and page.number == page.last and not self.is_sure("close", words):
             return
         actor, now = self.app.acting, self.app.now()
 
@@ -203,7 +173,6 @@ class NightScreen(DeskScreen):
             lambda: night.turn(actor, page.season.id, by, seen=page.number, now=now),
             lambda _: self.reload(),
             otherwise=refused,
-            group=KEYS_WAIT,
         )
 
     def action_motion(self) -> None:

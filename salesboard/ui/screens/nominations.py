@@ -32,7 +32,7 @@ from salesboard.storage.ledger import Actor
 from salesboard.ui import award_forms, award_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import wrapped
-from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.asking import BACK, DeskScreen
 from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
@@ -157,7 +157,7 @@ class NominationsScreen(DeskScreen):
             id="sheet.other-side",
             tooltip="Read the nomination, and back to the queue",
         ),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
     DEFAULT_CSS = """
     NominationsScreen {
@@ -502,7 +502,7 @@ class NominationsScreen(DeskScreen):
         form = award_forms.words(
             self.app, f"{title}: {name}", label, self._hidden(save), verb=verb, start=start or ""
         )
-        self._push(form, lambda: self._decided(line, decision, name))
+        self.show_form(form, lambda _: self._decided(line, decision, name))
 
     def _hidden(self, save: Callable[[str], Any]) -> Callable[[str], Any]:
         """The same, with refusals that name nobody while one reviews blind."""
@@ -514,13 +514,6 @@ class NominationsScreen(DeskScreen):
                 raise type(error)(self.shield(str(error))) from None
 
         return hidden
-
-    def _push(self, form: Any, then: Callable[[], None]) -> None:
-        def answered(answer: Any) -> None:
-            if answer is not None:
-                then()
-
-        self.app.push_screen(form, answered)
 
     def action_clear(self) -> None:
         """Accept that a fact has changed; the first of them that nobody has accepted."""
@@ -540,7 +533,7 @@ class NominationsScreen(DeskScreen):
 
         title = self.shield(f"Accept: {one.in_words()}")
         form = award_forms.words(self.app, title, "The reason", self._hidden(save), verb="accept")
-        self._push(form, lambda: self.reload(said=("the change is accepted as it is now", "good")))
+        self.show_form(form, lambda _: self.reload(said=("the change is accepted as it is now", "good")))
 
     # --- what one sees --------------------------------------------------------------------------------------
 

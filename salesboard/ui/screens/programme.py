@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any, ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
@@ -20,11 +18,12 @@ from salesboard.domain.text import clean, match_key
 from salesboard.errors import Refused, SalesboardError
 from salesboard.storage.ledger import Actor
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.goal_forms import found_in
+from salesboard.ui.goal_typing import found_in
 from salesboard.ui.plain import one_line, wrapped
-from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.asking import BACK
+from salesboard.ui.screens.reading import LATEST_SLOWLY, ListScreen
 from salesboard.ui.widgets.form import Field, Form
-from salesboard.ui.widgets.lines import OneLine, Part, named_keys
+from salesboard.ui.widgets.lines import Part
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
 
@@ -66,11 +65,14 @@ def read(actor: Actor, today: date) -> Look | None:
     )
 
 
-class ProgrammeScreen(DeskScreen):
+class ProgrammeScreen(ListScreen[Look | None]):
     """The categories in their order above, what is said of the one looked at and its result beneath."""
 
     ACTS = KEYS_WAIT
     PLACE = "programme"
+    HEADING = "Programme"
+    READ = staticmethod(read)
+    READING = LATEST_SLOWLY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter,e",
@@ -98,39 +100,22 @@ class ProgrammeScreen(DeskScreen):
             tooltip="Seal what is decided; a sealed envelope is opened again only with a reason",
         ),
         Binding("V", "go('night')", "The night", id="slot.night", tooltip="Go to the night"),
-        Binding("escape,q", "leave", "Back", id="app.back", tooltip="Back to where one came from"),
+        BACK,
     ]
     DEFAULT_CSS = """
     ProgrammeScreen {
-        #rows { padding: 1 1 0 1; }
         #more { padding: 1 1 0 1; }
     }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._look: Look | None = None
-        self._is_read = False
-        self._sure = self._was_sure = ""
-
-    def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        yield Rows(id="rows")
+    def content(self) -> ComposeResult:
+        yield from super().content()
         yield Sheet(id="more")
-        yield OneLine(id="footer")
-
-    def on_mount(self) -> None:
-        self.query_one("#rows").focus()
-        self.show_header(("text", "Programme"), ("dim", "reading …"))
-        self.reload()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
 
     @property
     def decision(self) -> Decision | None:
         """The category under the cursor, and how far it is."""
-        chosen = self.query_one("#rows", Rows).chosen
+        chosen = self.rows.chosen
         return self._look.decisions.get(chosen) if self._look and isinstance(chosen, int) else None
 
     @property
@@ -142,24 +127,12 @@ class ProgrammeScreen(DeskScreen):
 
     # --- showing --------------------------------------------------------------------------------------------
 
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the programme again."""
-
-        def came(look: Look | None) -> None:
-            self._look, self._is_read = look, True
-            self._show()
-            if said:
-                self.say(*said)
-
-        task = partial(read, self.app.acting, self.app.today)
-        self.work(task, came, group="look", exclusive=True, slowly=True)
-
     def _show(self) -> None:
-        rows, look = self.query_one("#rows", Rows), self._look
+        rows, look = self.rows, self._look
         if not self._is_read:
             return
         if look is None:
-            self.show_header(("text", "Programme"))
+            self.show_header(("text", self.HEADING))
             rows.show_rows([(None, [("dim", " There is no season of awards yet.")])])
             self.show_footer()
             return
@@ -221,7 +194,8 @@ class ProgrammeScreen(DeskScreen):
             lines += _result(found, one)
         self.query_one("#more", Sheet).show(lines)
 
-    def _show_footer(self) -> None:
+    def keys_now(self) -> Sequence[tuple[str, str]]:
+        """The keys that matter now."""
         look = self._look
         keys: tuple[tuple[str, str], ...] = ()
         if look is not None and look.programme.is_script:
@@ -233,16 +207,9 @@ class ProgrammeScreen(DeskScreen):
                 ("y", "decide"),
                 ("s", "unseal" if sealed else "seal"),
             )
-        self.query_one("#footer", OneLine).show(
-            named_keys(*keys, ("V", "night")), named_keys(("?", "keys"), ("Esc", "back"))
-        )
+        return (*keys, ("V", "night"))
 
     # --- doing ----------------------------------------------------------------------------------------------
-
-    def hear_key(self, event: events.Key) -> bool | str:
-        """What was asked before holds for one key."""
-        self._sure, self._was_sure = "", self._sure
-        return super().hear_key(event)
 
     def on_rows_moved(self, _: Rows.Moved) -> None:
         """Another category is looked at."""
@@ -264,11 +231,7 @@ class ProgrammeScreen(DeskScreen):
             self.say("the programme is the host's, and managers'", "attention")
             return
         name = item.category.name
-        self.ask(
-            lambda: None,
-            lambda _: self._form(item, look),
-            lambda _: self.reload(said=(f"{name} is saved", "good")),
-        )
+        self.show_form(self._form(item, look), lambda _: self.reload(said=(f"{name} is saved", "good")))
 
     def _form(self, item: Item, look: Look) -> Form:
         actor, now = self.app.acting, self.app.now()
@@ -308,18 +271,16 @@ class ProgrammeScreen(DeskScreen):
             return
         actor, now, name = self.app.acting, self.app.now(), found.category.name
         if found.level and not found.in_the_way:
-            self.ask(
-                lambda: None,
-                lambda _: self._choice(found, anew=one.state == "decided"),
+            self.show_form(
+                self._choice(found, anew=one.state == "decided"),
                 lambda _: self.reload(said=(f"{name} is decided", "dim")),
             )
             return
         winning = ", ".join(line.name for line in found.winning)
         anew = one.state == "decided"
-        if self._was_sure != name and not found.in_the_way:
-            self._sure = name
-            decided = "it is decided already; " if anew else ""
-            self.say(f"{decided}y again: {winning} wins {name}; any other key leaves it", "attention")
+        decided = "it is decided already; " if anew else ""
+        words = f"{decided}y again: {winning} wins {name}; any other key leaves it"
+        if not found.in_the_way and not self.is_sure(f"decide {name}", words):
             return
         self._act(lambda: deciding.decide(actor, found.category.id, now=now, anew=anew), f"{name} is decided")
 
@@ -365,9 +326,8 @@ class ProgrammeScreen(DeskScreen):
             return True
 
         fields = [Field("reason", "Reason", read=_reason, hint="why it is opened", needed=True)]
-        self.ask(
-            lambda: None,
-            lambda _: Form(f"Unseal {category.name}", fields, desk=self.app.desk, save=save, verb="unseal"),
+        self.show_form(
+            Form(f"Unseal {category.name}", fields, desk=self.app.desk, save=save, verb="unseal"),
             lambda _: self.reload(said=(f"{category.name} is unsealed, and that is kept", "dim")),
         )
 

@@ -36,6 +36,8 @@ class ReadScreen(DeskScreen, Generic[Found]):
     """How `work` reads it."""
     _look: Found | None = None
     """What was read."""
+    _is_read = False
+    """Whether anything was; what was read may be that there is nothing."""
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -69,6 +71,7 @@ class ReadScreen(DeskScreen, Generic[Found]):
 
         def came(found: Found) -> None:
             self.keep(found)
+            self._is_read = True
             self._show()
             self.read_on()
             if said:

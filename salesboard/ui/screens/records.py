@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -100,6 +100,7 @@ class RecordsScreen(ListScreen[Look]):
 
     ACTS = KEYS_WAIT
     PLACE = "records"
+    READING = LATEST_SLOWLY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
@@ -168,22 +169,15 @@ class RecordsScreen(ListScreen[Look]):
 
     # --- reading --------------------------------------------------------------------------------------------
 
-    def reload(self, *, to_deal: int | None = None, said: tuple[str, str] | None = None) -> None:
-        """Read the tab again."""
-        shown = self._shown
+    def reading(self) -> Callable[[], Look]:
+        """The tab."""
+        return partial(read, self._shown.scope, self._shown.tab, self.app.today)
 
-        def came(look: Look) -> None:
-            if self._shown is not shown:
-                return
-            shown.look = look
-            self._show()
-            self._ask_chases()
-            if said:
-                self.say(*said)
+    def keep(self, found: Look) -> None:
+        """Keep what the tab shows."""
+        self._shown.look = found
 
-        self.work(partial(read, shown.scope, shown.tab, self.app.today), came, **LATEST_SLOWLY)
-
-    def _ask_chases(self) -> None:
+    def read_on(self) -> None:
         """Have the records within reach worked out, and name them when they come."""
         shown = self._shown
         if shown.tab == "Records" and shown.look and shown.look.records:
@@ -212,6 +206,7 @@ class RecordsScreen(ListScreen[Look]):
             ),
             came,
             group="chases",
+            exclusive=True,
             slowly=True,
         )
 

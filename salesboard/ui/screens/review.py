@@ -85,6 +85,7 @@ class ReviewScreen(SidesScreen[Waiting]):
 
     ACTS = KEYS_WAIT
     PLACE = "review"
+    HEADING = "Review"
     READ = staticmethod(read)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -156,6 +157,8 @@ class ReviewScreen(SidesScreen[Waiting]):
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
+        if not self._is_read:
+            return
         found = self._waiting.found
         width = self.app.size.width - 4 if self.is_narrow else self.app.size.width // 2 - 4
         lines: list[tuple[Key | None, Line]] = [
@@ -167,7 +170,7 @@ class ReviewScreen(SidesScreen[Waiting]):
         self.show_rows(lines)
         quarter = min((one.quarter for one in found), key=lambda one: one.start).name if found else ""
         count = counted(len(found), "goal waits", "goals wait") if found else ""
-        self.show_header(("text", "Review"), ("key", quarter), ("dim", count))
+        self.show_header(("text", self.HEADING), ("key", quarter), ("dim", count))
         self.show_footer()
 
     def _nothing_waits(self, width: int) -> list[Line]:

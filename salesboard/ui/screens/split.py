@@ -175,12 +175,10 @@ class SplitScreen(ListScreen[Split]):
             return
 
         def taken(answer: Any) -> None:
-            if answer is not None:
-                self._given[one.person] = answer[0]
-                self._show()
+            self._given[one.person] = answer[0]
+            self._show()
 
-        form = goal_care_forms.amount(self.app, self._split, one, self._given[one.person])
-        self.app.push_screen(form, taken)
+        self.show_form(goal_care_forms.amount(self.app, self._split, one, self._given[one.person]), taken)
 
     def action_profile(self) -> None:
         """What to expect of the person under the cursor; the proposal follows."""

@@ -70,6 +70,7 @@ class StatementScreen(ListScreen[Statement]):
 
     ACTS = KEYS_WAIT
     PLACE = "statement"
+    HEADING = "Rewards"
     READ = staticmethod(read)
     _look: Statement = Statement([], False)
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -97,6 +98,8 @@ class StatementScreen(ListScreen[Statement]):
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
+        if not self._is_read:
+            return
         found, currency = self._look.rewards, self.app.currency
         rows: list[tuple[tuple[int, int] | None, Line]] = []
         for name, ones in groupby(found, key=lambda one: one.name):
@@ -107,7 +110,7 @@ class StatementScreen(ListScreen[Statement]):
             rows += [((one.milestone, one.person), self._row(one)) for one in own]
         nothing: Line = [("dim", " No milestone promises a reward yet.")]
         self.rows.show_rows(rows or [(None, nothing)])
-        self.show_header(("text", "Rewards"), ("dim", _summed(found, currency).strip()))
+        self.show_header(("text", self.HEADING), ("dim", _summed(found, currency).strip()))
         self.show_footer()
 
     def _heading(self, name: str, own: Sequence[Reward]) -> Line:

@@ -91,6 +91,8 @@ class SuggestionsScreen(ListScreen[Look]):
         return next((one for one in found if one.key == chosen), None)
 
     def _show(self) -> None:
+        if not self._is_read:
+            return
         look = self._look
         rows: list[tuple[str | None, Line]] = []
         for kind, ones in groupby(look.found if look else (), key=lambda one: one.kind):

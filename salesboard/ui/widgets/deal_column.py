@@ -234,7 +234,7 @@ class DealColumn(Widget, can_focus=False):
             self._drawn_for, self._painted = drawn_for, None
         if self._painted is not None and self._painted[0] == crop:
             return self._painted[1]
-        lines = as_painted(self, crop, [self._line(y, width, inks) for y in crop.line_range])
+        lines = as_painted(self, crop, [self._line(y, width, inks) for y in crop.line_range], filters)
         self._painted = crop, lines
         return lines
 

@@ -264,7 +264,8 @@ class GoalTree(Widget, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines as they are drawn here: there is no border, padding or tint to be put around them."""
-        return as_painted(self, crop, [self._line(y) for y in crop.line_range])
+        lines = [self._line(y) for y in crop.line_range]
+        return as_painted(self, crop, lines, self.get_line_filters())
 
     def _line(self, y: int) -> Strip:
         width, place = self.size.width, y + self._top

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -23,11 +24,13 @@ def named_keys(*keys: tuple[str, str]) -> list[Part]:
     return [part for key, words in keys for part in (("key", key), ("dim", f" {words}   "))]
 
 
-def as_painted(widget: Widget, crop: Region, lines: Sequence[Strip]) -> list[Strip]:
+def as_painted(
+    widget: Widget, crop: Region, lines: Sequence[Strip], filters: Sequence[LineFilter]
+) -> list[Strip]:
     """The lines of a widget without border, padding or tint, made safe for the terminal and cropped."""
     background = widget.background_colors[1]
     painted = list(lines)
-    for line_filter in widget.get_line_filters():
+    for line_filter in filters:
         painted = [line.apply_filter(line_filter, background) for line in painted]
     if crop.column_span != (0, widget.size.width):
         painted = [line.crop(*crop.column_span) for line in painted]
