@@ -372,10 +372,8 @@ def _show_sealed(one: Sealed, board: Board) -> None:
 
 def restated(one: Restatement, currency: str) -> str:
     """`entry 412 Ada Marsh edited Northwind · Renewal: +2,000`."""
-    parts = [f"{signed(one.minor, currency)}"] if one.minor or not one.changed else []
-    parts += [{-1: "one sale fewer", 1: "one sale more"}[one.sales]] if one.sales else []
-    parts += [f"another {field}" for field in one.changed]
-    return f"entry {one.seq} {one.who} {one.verb} {one.called}: {', '.join(parts)}"
+    effect = [signed(one.minor, currency)] if one.minor or not one.changed else []
+    return f"entry {one.seq} {one.who} {one.verb} {one.called}: {', '.join(effect + one.besides)}"
 
 
 def signed(minor: int, currency: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from salesboard.cli import InOrder
-from salesboard.cli.opening import Board, on_board, together
+from salesboard.cli.opening import Board, on_board, opened, together
 from salesboard.cli.output import (
     amount,
     amounts,
@@ -202,25 +202,20 @@ def show(
 @which_record
 @as_json
 @click.pass_context
-def prove(context: click.Context, /, **asked: Any) -> None:
+def prove(
+    context: click.Context,
+    metric: Metric,
+    period: Period | None,
+    said: str,
+    product: str | None,
+    as_json: bool,
+) -> None:
     """The sales behind a record, one by one, and their running sum; exit code 1 if it is not the record."""
-    if not _prove(**asked):
-        context.exit(1)
-
-
-def _prove(**asked: Any) -> bool:
-    proofs: list[Proof] = []
-
-    @on_board
-    def read(
-        board: Board, metric: Metric, period: Period | None, said: str, product: str | None, as_json: bool
-    ) -> None:
+    with opened(context.obj()) as board:
         found = lineage.proof(_key(board, metric, period, said, product), today=board.today)
-        proofs.append(found)
         _tell_proof(found, _Names(board), as_json)
-
-    read(**asked)
-    return proofs[0].holds
+    if not found.holds:
+        context.exit(1)
 
 
 def _tell_proof(found: Proof, names: _Names, as_json: bool) -> None:

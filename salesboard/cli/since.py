@@ -12,6 +12,7 @@ from salesboard.cli.output import amount, amounts, answer, as_json, counted, doc
 from salesboard.domain import since as domain
 from salesboard.domain.awards import seasons
 from salesboard.domain.gains import in_full
+from salesboard.domain.record_news import MONEY
 from salesboard.domain.since import Since
 from salesboard.errors import Refused, WrongUsage
 
@@ -154,6 +155,6 @@ def _told(found: Since, currency: str) -> dict[str, Any]:
 
 def _in_minor(told: dict[str, Any], *names: str) -> dict[str, Any]:
     """Amounts say that they are in minor units."""
-    if told["metric"] not in domain.MONEY:
+    if told["metric"] not in MONEY:
         return told
     return {f"{name}_minor" if name in names else name: value for name, value in told.items()}

@@ -91,14 +91,13 @@ def read_key(text: str) -> PublicKey:
 def _fits(kind: str, raw: bytes) -> bool:
     """Whether the bytes are a key of that kind to the last one (RFC 4253 section 6.6, RFC 5656, RFC 8709)."""
     parts = _parts(raw)
-    if parts is None or not parts or parts[0] != kind.encode():
+    if not parts or parts[0] != kind.encode():
         return False
+    has_application = kind.startswith("sk-")
     if kind in EDWARDS:
-        has_application = kind.startswith("sk-")
         return len(parts) == 2 + has_application and len(parts[1]) == 32
     if kind in CURVES:
         curve, length = CURVES[kind]
-        has_application = kind.startswith("sk-")
         return len(parts) == 3 + has_application and parts[1] == curve and len(parts[2]) == length
     if len(parts) != 3:
         return False

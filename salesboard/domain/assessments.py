@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from salesboard.domain import company
-from salesboard.domain.goals import find_goal, goal_of
+from salesboard.domain.goals import authors, find_goal, goal_of
 from salesboard.domain.permissions import require, writes
 from salesboard.domain.standings import GoalStanding, MilestoneStanding, stand
 from salesboard.domain.text import optional
 from salesboard.errors import Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
-from salesboard.storage.models import Assessment, Goal, Person
+from salesboard.storage.models import Assessment, Goal
 from salesboard.storage.prepared import by_id
 
 
@@ -32,7 +32,7 @@ class Assessed:
 
 def assessments(milestones: Iterable[int]) -> dict[int, Assessed]:
     """What was made of these milestones, by milestone; those that nobody has assessed are left out."""
-    names = {None: ledger.PROGRAM.name} | dict(Person.select(Person.id, Person.name).tuples())
+    names = authors()
     rows = Assessment.select().where(Assessment.milestone.in_(list(milestones)))
     return {
         row.milestone_id: Assessed(

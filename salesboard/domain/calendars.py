@@ -11,7 +11,7 @@ from salesboard.domain import text
 
 LONGEST = 75
 """Octets of a line, without its end (RFC 5545, 3.1)."""
-_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
+_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 @dataclass(frozen=True)

@@ -257,16 +257,14 @@ def _split(
     counts: Callable[[int, date], bool],
     grouping: tuple[Grouping, Mapping[Any, str]] | None,
 ) -> tuple[Cause, tuple[Cause, ...]]:
-    now, _ = _funnels(deals, [window], counts, None)
-    before, _ = _funnels(deals, usual, counts, None)
+    group, names = grouping or (None, {})
+    now, now_by = _funnels(deals, [window], counts, group)
+    before, before_by = _funnels(deals, usual, counts, group)
     if not before.revenue_minor:
         raise Refused("there is not enough history: the periods before had brought nothing by then")
     whole = Cause("all", expected, now, before, decompose(now, before, expected))
-    if grouping is None:
+    if group is None:
         return whole, ()
-    group, names = grouping
-    _, now_by = _funnels(deals, [window], counts, group)
-    _, before_by = _funnels(deals, usual, counts, group)
     keys = [key for key in names if key in now_by or key in before_by]
     asked = split_by_weights(expected, [before_by.get(key, Funnel()).revenue_minor for key in keys])
     return whole, tuple(
@@ -382,24 +380,18 @@ def _business_day(instant: int | datetime, zone: str) -> date:
 def decompose(actual: Funnel, usual: Funnel, expected: int) -> Parts:
     """Split what was brought less what was expected (minor units) by cause; the parts sum to it exactly.
 
-    Where one side has nothing to divide by (no deal came to an end, none was won), it is taken to be like the
-    other in that: the gap lies in what came before. Where nothing is usual, opportunities have it all.
+    Where there is nothing to divide by now (no deal came to an end, none was won), it is taken to be as usual
+    in that: the gap lies in what came before. Where nothing is usual, opportunities have it all.
     """
-    asked = list(usual.factors)
-    if usual.revenue_minor and asked[0] is not None:
-        asked[0] *= Fraction(expected, usual.revenue_minor)
-    else:
-        asked = [Fraction(0), None, None, None]
-    pairs = [
-        (
-            before if before is not None else now if now is not None else Fraction(1),
-            now if now is not None else before if before is not None else Fraction(1),
-        )
-        for before, now in zip(asked, actual.factors, strict=True)
-    ]
     gap = actual.revenue_minor - expected
     if not usual.revenue_minor:
         return Parts(gap, 0, 0, 0)
+    opportunities = Fraction(usual.opportunities * expected, usual.revenue_minor)
+    # Where something was sold, no factor is without a number.
+    asked = [opportunities, *(one or Fraction() for one in usual.factors[1:])]
+    pairs = [
+        (before, before if now is None else now) for before, now in zip(asked, actual.factors, strict=True)
+    ]
     return Parts(*_rounded_parts([_shapley(pairs, place) for place in range(len(pairs))], gap))
 
 

@@ -12,6 +12,7 @@ from salesboard.domain import company, known, lineage, periods, record_book, rec
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
 from salesboard.domain.periods import Period
 from salesboard.domain.records import Key, Metric, Record
+from salesboard.domain.text import counted
 from salesboard.storage import database as storage
 
 Of = Literal["ever", "season"]
@@ -145,8 +146,11 @@ def in_words(found: Chase, words: record_news.Words) -> str:
         "ever": words.best_period(key),
         "season": f"the best {season(found)} ever{record_news.of_metric(key, words.products)}",
     }[found.of]
-    days = f"{found.days_left} selling day{'s' * (found.days_left != 1)} left"
-    left = days if found.days_left else "today is the last selling day"
+    left = (
+        f"{counted(found.days_left, 'selling day')} left"
+        if found.days_left
+        else "today is the last selling day"
+    )
     needs = f", needs {words.plain(key, found.needed)} a day" if found.days_left else ""
     return f"{words.value(key, found.gap)} short of {best}, {left}{needs}"
 

@@ -219,6 +219,12 @@ def goal_of(milestone: int) -> int:
     return int(version.goal_id)
 
 
+def authors() -> dict[int | None, str]:
+    """What everybody is called who may have written something; None is the program."""
+    names: dict[int | None, str] = dict(Person.select(Person.id, Person.name).tuples())
+    return names | {None: ledger.PROGRAM.name}
+
+
 def _read(query: Any) -> list[GoalFacts]:
     rows = list(query.order_by(Goal.start_on, Goal.id))
     wanted = [row.id for row in rows]
@@ -240,7 +246,7 @@ def _read(query: Any) -> list[GoalFacts]:
                 one.final,
             )
         )
-    names = {None: ledger.PROGRAM.name} | dict(Person.select(Person.id, Person.name).tuples())
+    names = authors()
     teams = dict(Team.select(Team.id, Team.name).tuples())
     products = dict(Product.select(Product.id, Product.name).tuples())
     by_goal: dict[int, list[VersionFacts]] = defaultdict(list)

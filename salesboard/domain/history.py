@@ -11,7 +11,7 @@ from typing import Any
 from peewee import JOIN, ForeignKeyField
 
 from salesboard.domain import company, people, pipeline
-from salesboard.domain.permissions import require, writes
+from salesboard.domain.permissions import a_role, require, writes
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Change, Head
@@ -20,7 +20,7 @@ from salesboard.storage.prepared import by_id
 
 UNTOLD = {"version", "search", "key", "place", "touched_on"}
 """Fields that change by themselves along with others, and only add noise."""
-CONFIDENTIAL = {"profile", "nomination", "voice", "evidence", "screening", "score", "award"}
+CONFIDENTIAL = {"profile"}
 """What only whoever wrote it may read in the ledger; everybody else where it is shown, if it is."""
 Names = Mapping[tuple[str | None, int | None], str]
 """What rows are called, by table and id."""
@@ -81,11 +81,6 @@ def events(
     else:
         heads = ledger.heads(after=after, upto=upto, newest=newest)
     changes = ledger.changes_of([head.seq for head in heads]) if bodies else {}
-    if reader is not None:
-        changes = {
-            head.seq: [one for one in changes.get(head.seq, ()) if _may_read(reader, head, one)]
-            for head in heads
-        }
     everybody = {
         identity: (name, handle)
         for identity, name, handle in Person.select(Person.id, Person.name, Person.handle).tuples()
@@ -102,7 +97,7 @@ def events(
             head.subject_table,
             head.subject_id,
             names.get((head.subject_table, head.subject_id), ""),
-            tuple(change for change in changes.get(head.seq, ()) if change.table not in UNSEEN),
+            tuple(one for one in changes.get(head.seq, ()) if _may_read(reader, head, one)),
             head.undoes,
             head.batch,
             head.note,
@@ -113,8 +108,10 @@ def events(
     ]
 
 
-def _may_read(reader: Actor, head: Head, change: Change) -> bool:
-    return change.table not in CONFIDENTIAL or head.actor == reader.id
+def _may_read(reader: Actor | None, head: Head, change: Change) -> bool:
+    if change.table in UNSEEN:
+        return False
+    return change.table not in CONFIDENTIAL or reader is None or head.actor == reader.id
 
 
 def _heads_about(subject: int, newest: int | None) -> list[Head]:
@@ -346,8 +343,7 @@ def told_to(person: int, heads: Sequence[Head]) -> str:
     after = [change.after or {} for change in changes if change.table == "person" and change.before]
     roles = [str(values["role"]) for values in after if "role" in values]
     if roles:
-        a_role = f"{'an' if roles[-1] == 'admin' else 'a'} {roles[-1]}"
-        return f"You are {a_role} now: what you may do has changed."
+        return f"You are {a_role(roles[-1])} now: what you may do has changed."
     if any(change.table == "membership" for change in changes):
         return "Your teams have changed, and with them what you may do."
     return ""

@@ -16,9 +16,9 @@ from peewee import fn
 from salesboard import clock
 from salesboard.domain import company, people
 from salesboard.domain.company import OPPORTUNITY
-from salesboard.domain.likelihood import Course, Likelihood, Visit, likelihood
+from salesboard.domain.likelihood import Course, Visit
 from salesboard.domain.odds import Company, Outlook
-from salesboard.domain.pipeline import LOST, OPEN, WON
+from salesboard.domain.pipeline import OPEN, WON
 from salesboard.domain.rhythm import LONGEST_WINDOW, WEEK, Sale
 from salesboard.storage import database as storage
 from salesboard.storage.models import Deal, DealLine, Membership, Product, Stay
@@ -153,25 +153,6 @@ def terms() -> dict[int, list[Term]]:
     for person, start, end, identity in Membership.select(*columns).order_by(Membership.id).tuples():
         found[person].append(Term(start or date.min, end or date.max, above[identity]))
     return dict(found)
-
-
-def likelihoods_on(today: date) -> dict[str, Likelihood]:
-    """By the kind of stage, how many of all closed deals that had ever been there by a day were won."""
-    closed = (
-        Deal.select(Stay.stage, Deal.status, fn.COUNT(Deal.id.distinct()))
-        .join(Stay)
-        .where(Stay.status == OPEN, Deal.status.in_((WON, LOST)), Deal.closed_on <= today)
-    )
-    counted = {
-        (stage, status): deals for stage, status, deals in closed.group_by(Stay.stage, Deal.status).tuples()
-    }
-    return {
-        stage.kind: likelihood(
-            counted.get((stage.id, WON), 0), counted.get((stage.id, LOST), 0), stage.likelihood
-        )
-        for stage in company.stages()
-        if not stage.holds_won
-    }
 
 
 # --- what a deal brings -------------------------------------------------------------------------------------

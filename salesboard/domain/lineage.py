@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from peewee import JOIN
-
 from salesboard.domain import company, periods, record_book, record_keeping, records
 from salesboard.domain.record_keeping import Change, Holder
-from salesboard.domain.records import Key, Moment, Record, Sale
+from salesboard.domain.records import Key, Moment, Named, Record, Sale
 from salesboard.errors import NotFound
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
-from salesboard.storage.models import Account, Deal, Person
 
 BEHIND = 3
 """So many of the largest sales are named for each time a record was set."""
@@ -118,7 +115,7 @@ def lineage(key: Key, *, today: date) -> Lineage:
             (moment, _sales_of(record, Holder(moment.period_start, moment.deal), moment.value, fiscal_start))
             for moment in record.moments
         ]
-        named = _named([sale.deal for _, sales in found for sale in _weightiest(key, sales)])
+        named = records.named([sale.deal for _, sales in found for sale in _weightiest(key, sales)])
         totals = _totals(key, today, fiscal_start)
     steps: list[Step] = []
     for moment, sales in found:
@@ -139,7 +136,7 @@ def proof(key: Key, *, today: date, holder: int = -1) -> Proof:
         fiscal_start = company.facts().fiscal_start
         held = record_keeping.holders_of(record)[holder]
         sales = _sales_of(record, held, record.value, fiscal_start)
-        named = _named([sale.deal for sale in sales])
+        named = records.named([sale.deal for sale in sales])
         seq, ends = ledger.end()
     behind = tuple(_behind(key, sale, named) for sale in sales)
     total = behind[0].counts if key.period == "sale" else sum(one.counts for one in behind)
@@ -182,25 +179,8 @@ def _weightiest(key: Key, sales: Sequence[Sale]) -> list[Sale]:
     return sorted(sales, key=lambda sale: -counts_for(key, sale))[:BEHIND]
 
 
-def _behind(key: Key, sale: Sale, named: Mapping[int, tuple[str, str, str]]) -> Behind:
+def _behind(key: Key, sale: Sale, named: Mapping[int, Named]) -> Behind:
     return Behind(sale.deal, sale.on, *named[sale.deal], counts_for(key, sale))
-
-
-def _named(deals: Iterable[int]) -> dict[int, tuple[str, str, str]]:
-    """Account, title and owner of each deal."""
-    numbers = sorted(set(deals))
-    found: dict[int, tuple[str, str, str]] = {}
-    for start in range(0, len(numbers), 500):
-        query = (
-            Deal.select(Deal.id, Account.name, Deal.title, Person.name)
-            .join(Account, JOIN.LEFT_OUTER)
-            .switch(Deal)
-            .join(Person, on=Deal.owner == Person.id)
-            .where(Deal.id.in_(numbers[start : start + 500]))
-        )
-        for deal, account, title, owner in query.tuples():
-            found[deal] = account or "", title, owner
-    return found
 
 
 # --- the chart ----------------------------------------------------------------------------------------------
@@ -208,9 +188,9 @@ def _named(deals: Iterable[int]) -> dict[int, tuple[str, str, str]]:
 
 def _totals(key: Key, today: date, fiscal_start: int) -> list[tuple[date, int]]:
     """What each period with sales brought, oldest first; nothing of single sales and streaks."""
-    by_day = records.sold_until(today).of(key.scope)
     if key.period == "sale" or key.period == "streak":
         return []
+    by_day = records.sold_until(today).of(key.scope)
     place = records.SUMMED.index(key.metric)
     sums: dict[date, int] = defaultdict(int)
     for day, brought in by_day.items():

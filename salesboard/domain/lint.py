@@ -9,14 +9,14 @@ from datetime import date, datetime
 
 from salesboard.domain import company, periods
 from salesboard.domain.gains import COMPANY_SCOPE, Gains, comparable, gains_until
-from salesboard.domain.goals import GoalFacts, find_goal, goals, readers
+from salesboard.domain.goals import GoalFacts, authors, find_goal, goals, readers
 from salesboard.domain.permissions import require, writes
 from salesboard.domain.realism import judge
 from salesboard.domain.text import clean
 from salesboard.errors import NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
-from salesboard.storage.models import Goal, Person, Review, Waiver
+from salesboard.storage.models import Goal, Review, Waiver
 from salesboard.storage.prepared import by_id
 
 QUARTERS = 2
@@ -82,7 +82,7 @@ def findings(*, today: date, goal: int | None = None) -> list[Finding]:
 
 
 def _waivers() -> dict[tuple[int, str], Waived]:
-    names = {None: ledger.PROGRAM.name} | dict(Person.select(Person.id, Person.name).tuples())
+    names = authors()
     return {
         (row.goal_id, row.rule): Waived(row.reason, names[row.author_id], row.at) for row in Waiver.select()
     }
@@ -108,12 +108,12 @@ def waive(actor: Actor, goal: int, rule: str, reason: str, *, now: datetime) -> 
 @writes("review goal")
 def end_waiver(actor: Actor, goal: int, rule: str, *, now: datetime) -> None:
     """Let a warning be one again. Refused: one that was not waived."""
-    with ledger.batch(actor, "ended the waiver of", now=now, several=False):
+    verb = "ended the waiver of"
+    with ledger.batch(actor, verb, now=now, several=False):
         found, _ = _reviewed(actor, goal, now)
         known = Waiver.get_or_none(goal=goal, rule=_known_rule(rule))
         if known is None:
             raise Refused(f"{rule} was not waived for {found.name}")
-        verb = "ended the waiver of"
         with ledger.entry(actor, verb, by_id(Goal, goal), now=now, note=known.rule) as entry:
             entry.delete(known)
 

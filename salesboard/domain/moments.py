@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from peewee import JOIN
-
-from salesboard.domain import goals, standings
+from salesboard.domain import goals, records, standings
 from salesboard.domain.gains import COMPANY_SCOPE, Metric
+from salesboard.domain.goals import GoalFacts
+from salesboard.domain.records import Named
+from salesboard.domain.standings import MilestoneStanding
 from salesboard.storage import database as storage
-from salesboard.storage.models import Account, Deal, Person
 
 STATUSES = (goals.ACTIVE, goals.RETIRED)
 
@@ -35,35 +36,31 @@ def moments(*, today: date) -> list[ReachedMoment]:
     with storage.snapshot():
         whole = [one for one in goals.goals(statuses=STATUSES) if one.scope == COMPANY_SCOPE]
         found = [
-            (found.goal, one)
-            for found in standings.stand(whole, today=today)
-            for one in found.milestones
+            (standing.goal, one)
+            for standing in standings.stand(whole, today=today)
+            for one in standing.milestones
             if one.standing.reached_on is not None
         ]
-        crossing = [one.standing.crossed_by.subject for _, one in found if one.standing.crossed_by]
-        named = _named(crossing)
+        named = records.named(by.subject for _, one in found if (by := one.standing.crossed_by))
     made = [
-        ReachedMoment(
-            one.standing.reached_on,
-            goal.name,
-            goal.id,
-            one.facts.rung.label,
-            goal.metric,
-            one.facts.rung.threshold,
-            *named.get(by.subject if (by := one.standing.crossed_by) else 0, ("", None, "")),
-        )
+        _moment(goal, one, one.standing.reached_on, named)
         for goal, one in found
         if one.standing.reached_on is not None
     ]
     return sorted(made, key=lambda one: (-one.on.toordinal(), one.goal, -one.threshold))
 
 
-def _named(deals: list[int]) -> dict[int, tuple[str, int | None, str]]:
-    query = (
-        Deal.select(Deal.id, Deal.title, Account.name, Person.name)
-        .join(Account, JOIN.LEFT_OUTER)
-        .switch(Deal)
-        .join(Person, on=Deal.owner == Person.id)
-        .where(Deal.id.in_(deals))
+def _moment(goal: GoalFacts, one: MilestoneStanding, on: date, named: Mapping[int, Named]) -> ReachedMoment:
+    rung, by = one.facts.rung, one.standing.crossed_by
+    sale = named.get(by.subject) if by else None
+    return ReachedMoment(
+        on,
+        goal.name,
+        goal.id,
+        rung.label,
+        goal.metric,
+        rung.threshold,
+        sale.account or sale.title if sale else "",
+        by.subject if by and sale else None,
+        sale.owner if sale else "",
     )
-    return {deal: (account or title, deal, person) for deal, title, account, person in query.tuples()}

@@ -19,11 +19,12 @@ from salesboard.domain import (
     reviews,
     standings,
 )
-from salesboard.domain.gains import COMPANY_SCOPE, Scope, shown
+from salesboard.domain.gains import shown
 from salesboard.domain.goals import GoalFacts
 from salesboard.domain.notices import Notice, concerned
 from salesboard.domain.periods import Period
 from salesboard.domain.permissions import admins, leads_of, teams_of
+from salesboard.domain.records import widest_first
 from salesboard.domain.standings import GoalStanding, MilestoneStanding
 from salesboard.domain.text import counted
 from salesboard.storage.ledger import Head
@@ -51,9 +52,14 @@ def milestones_reached(heads: Sequence[Head], *, today: date) -> Iterator[Notice
 
     It names the widest of them, and is for those whom that one concerns.
     """
-    told = [head for head in heads if head.verb == "reached" and head.subject_table == "reached"]
-    rows = Reached.select().where(Reached.id.in_([head.subject_id for head in told]))
-    seqs = {head.subject_id: head.seq for head in told}
+    seqs = {
+        head.subject_id: head.seq
+        for head in heads
+        if head.verb == "reached" and head.subject_table == "reached"
+    }
+    if not seqs:
+        return
+    rows = Reached.select().where(Reached.id.in_(list(seqs)))
     fresh = {row.milestone: seqs[row.id] for row in rows}
     crossed: dict[int | None, list[tuple[GoalStanding, MilestoneStanding]]] = defaultdict(list)
     for found, one in _milestones(today):
@@ -61,8 +67,7 @@ def milestones_reached(heads: Sequence[Head], *, today: date) -> Iterator[Notice
             by = one.standing.crossed_by
             crossed[by.subject if by else None].append((found, one))
     for deal, all_of_it in crossed.items():
-        all_of_it.sort(key=lambda each: (_narrowness(each[0].goal.scope), -each[1].facts.rung.threshold))
-        found, widest = all_of_it[0]
+        found, widest = min(all_of_it, key=_lightness)
         assert widest.standing.reached_on is not None
         yield Notice(
             f"milestone:{widest.facts.id}",
@@ -126,8 +131,10 @@ def _milestones(today: date) -> Iterator[tuple[GoalStanding, MilestoneStanding]]
             yield found, one
 
 
-def _narrowness(scope: Scope) -> int:
-    return 0 if scope == COMPANY_SCOPE else 1 if scope.team is not None else 2
+def _lightness(each: tuple[GoalStanding, MilestoneStanding]) -> tuple[bool, bool, int]:
+    """The lowest for the milestone of the widest scope, of those for the largest one."""
+    of_person, of_team, _ = widest_first(each[0].goal.scope)
+    return of_person, of_team, -each[1].facts.rung.threshold
 
 
 def _called(goal: GoalFacts) -> str:

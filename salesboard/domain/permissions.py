@@ -145,15 +145,16 @@ def refuse_own(actor: Actor, action: str, what: str, *, whose: int | None, today
 
 def _refusal(person: Person, action: str, allowed: Reach, owner: int | None) -> str:
     able = [role for role in ROLES if reach(role, action) > allowed]
-    helpers = f"ask {' or '.join(_a(role) for role in able)}" if able else "nobody may"
+    helpers = f"ask {' or '.join(a_role(role) for role in able)}" if able else "nobody may"
     if allowed is NOTHING or owner is None:
-        return f"{_a(person.role)} may not {action}; {helpers}"
+        return f"{a_role(person.role)} may not {action}; {helpers}"
     whose = by_id(Person, owner)
     name = whose.name if whose else "somebody else"
-    return f"it is {name}'s: {_a(person.role)} may {action} only on {IN_WORDS[allowed]}; {helpers}"
+    return f"it is {name}'s: {a_role(person.role)} may {action} only on {IN_WORDS[allowed]}; {helpers}"
 
 
-def _a(role: str) -> str:
+def a_role(role: str) -> str:
+    """`a lead`, `an admin`."""
     return f"an {role}" if role[0] in "aeiou" else f"a {role}"
 
 
@@ -212,11 +213,23 @@ def people_led(person: int, on: date) -> set[int]:
 def leads_of(teams: Collection[int], on: date) -> frozenset[int]:
     """Ids of the active leads and managers who are in one of these teams, or in one above it, on a day."""
     query = (
-        Membership.select(Membership.person, Membership.team)
+        Membership.select(Membership.person)
         .join(Person)
-        .where(Person.active, Person.role.in_(LEADING), belongs(on))
+        .where(Person.active, Person.role.in_(LEADING), Membership.team.in_(_teams_above(teams)), belongs(on))
     )
-    return frozenset(person for person, team in query.tuples() if teams_below(team) & set(teams))
+    return frozenset(person for (person,) in query.tuples())
+
+
+def _teams_above(teams: Collection[int]) -> set[int]:
+    """These teams, and all teams above them."""
+    parents = dict(_PARENTS.tuples())
+    found: set[int] = set()
+    for team in teams:
+        above: int | None = team
+        while above is not None and above not in found:
+            found.add(above)
+            above = parents.get(above)
+    return found
 
 
 def admins() -> frozenset[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 from peewee import JOIN
 
 from salesboard import clock
-from salesboard.domain import company, goals, people, permissions, records, standings
+from salesboard.domain import company, goals, people, permissions, record_book, records, standings
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
 from salesboard.domain.permissions import LEADING, require, writes
 from salesboard.domain.pipeline import WON
@@ -214,7 +215,7 @@ def _record(said: str, today: date) -> Fact:
         raise Refused(f"{RECORD}:{said} names no record: {HOW_TO_NAME}")
     period, metric, *whose, start = parts
     scope, whose_key, name = _scope(whose)
-    for one in records.book(today=today, scope=scope):
+    for one in record_book.book(today=today, scope=scope):
         if (one.period, one.metric) != (period, metric):
             continue
         starts = {moment.period_start for moment in one.moments} | set(one.holders)
@@ -231,9 +232,8 @@ def _record(said: str, today: date) -> Fact:
 
 def record_key(record: records.Record) -> str:
     """The key of a record as it stands: `record:month:revenue:company:2017-06-01`."""
-    scope = record.scope
-    whose = f"team:{scope.team}" if scope.team else f"person:{scope.person}" if scope.person else "company"
-    return ":".join((RECORD, record.period, record.metric, whose, str(record.moments[-1].period_start)))
+    whose, start = records.scope_key(record.scope), str(record.moments[-1].period_start)
+    return ":".join((RECORD, record.period, record.metric, whose, start))
 
 
 def _scope(said: Sequence[str]) -> tuple[Scope, str, str]:
@@ -257,13 +257,7 @@ def _record_in_words(metric: str, period: str, name: str, start: str) -> str:
 
 
 def _deal_names(ids: Collection[int]) -> dict[int, str]:
-    rows = Deal.select(Deal.id, Deal.title, Account.name).join(Account, JOIN.LEFT_OUTER)
-    found: dict[int, str] = {}
-    wanted = list(ids)
-    for start in range(0, len(wanted), 500):
-        for deal, title, account in rows.where(Deal.id.in_(wanted[start : start + 500])).tuples():
-            found[deal] = _called(account, title)
-    return found
+    return {deal: _called(found.account, found.title) for deal, found in records.named(ids).items()}
 
 
 def _called(account: str | None, title: str) -> str:
@@ -462,7 +456,8 @@ def facts_in_words(facts: Iterable[str]) -> Mapping[str, str]:
             numbered[kind][int(rest)] = fact
         elif kind == RECORD and rest.count(":") >= 3:
             period, metric, *whose, start = rest.split(":")
-            found[fact] = _record_in_words(metric, period, _scope(whose)[2], start)
+            with suppress(NotFound):
+                found[fact] = _record_in_words(metric, period, _scope(whose)[2], start)
     for deal, name in _deal_names(numbered[DEAL]).items():
         found[numbered[DEAL][deal]] = name
     wanted = list(numbered[MILESTONE])

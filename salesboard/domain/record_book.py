@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from typing import get_args
 
 from peewee import fn
 
@@ -16,7 +17,6 @@ from salesboard.domain.gains import Scope
 from salesboard.domain.known import terms
 from salesboard.domain.record_causes import RELEVANT, touched_between
 from salesboard.domain.record_keeping import (
-    PART,
     Change,
     ScopeFacts,
     Work,
@@ -30,6 +30,7 @@ from salesboard.domain.record_upgrade import Upgrade, sales_between
 from salesboard.domain.records import Key, Record, scope_key
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
+from salesboard.storage.derived import PART
 from salesboard.storage.models import LedgerChange, RecordChange, RecordScope, RecordStanding, RecordState
 
 # --- bringing it up to date ---------------------------------------------------------------------------------
@@ -123,7 +124,7 @@ def book(*, today: date, scope: Scope | None = None) -> list[Record]:
             return records.book(today=today, scope=scope)
         found = load(today, company.facts().fiscal_start, scope)
     metrics = {metric: place for place, metric in enumerate(records.METRICS)}
-    kinds = {kind: place for place, kind in enumerate(("sale", *records.PERIODS, "streak"))}
+    kinds = {kind: place for place, kind in enumerate(get_args(records.Period))}
     return sorted(
         found,
         key=lambda one: (

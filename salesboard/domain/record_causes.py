@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from salesboard.domain import records
 from salesboard.domain.pipeline import WON
-from salesboard.domain.record_keeping import PART
 from salesboard.storage import database as storage
+from salesboard.storage.derived import PART
 from salesboard.storage.models import Company, Deal, DealLine, LedgerChange, LedgerEntry, Membership, Team
 
 IMPORTED = "imported"

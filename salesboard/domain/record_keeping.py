@@ -16,7 +16,6 @@ from salesboard.storage import derived, ledger
 from salesboard.storage.models import RecordChange, RecordScope, RecordStanding, RecordState
 
 Kind = Literal["baseline", "broken", "raised", "equalled", "restated", "withdrawn", "final"]
-PART = 500
 
 
 class Holder(NamedTuple):
@@ -114,10 +113,7 @@ def row_of(record: Record) -> dict[str, Any]:
         "holders": _written(holders_of(record)),
         "joint": record.joint,
         "moments": ledger.canonical(
-            [
-                [one.on.isoformat(), one.period_start.isoformat(), one.value, one.deal]
-                for one in record.moments
-            ]
+            [[on.isoformat(), start.isoformat(), value, deal] for on, start, value, deal in record.set_at]
         ),
         "newest_on": newest_on,
         "newest": newest,
@@ -162,18 +158,16 @@ def _record(row: RecordStanding, today: date, fiscal_start: int) -> Record:
         for on, start, value, deal in json.loads(row.moments)
     ]
     last = records.last_day_of(key, holders[0].start, row.value, fiscal_start)
-    return Record(
-        key.metric,
-        key.period,
-        key.scope,
+    return records.put_together(
+        key,
         row.value,
-        tuple(one.start for one in holders),
-        tuple(one.deal for one in holders if one.deal is not None),
-        records._status(row.joint, last, today),
-        records._moments(moments, today),
-        key.product,
-        row.joint,
-        (row.newest_on, row.newest) if row.newest_on is not None else None,
+        [one.start for one in holders],
+        [one.deal for one in holders if one.deal is not None],
+        joint=row.joint,
+        last=last,
+        set_at=moments,
+        newest=(row.newest_on, row.newest) if row.newest_on is not None else None,
+        today=today,
     )
 
 

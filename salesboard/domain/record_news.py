@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
-
-from peewee import JOIN
 
 from salesboard.domain import company, money, notices, people, periods, record_keeping, records
 from salesboard.domain.dates import day_in_words
@@ -16,8 +14,9 @@ from salesboard.domain.gains import COMPANY_SCOPE, Scope, about
 from salesboard.domain.notices import Notice
 from salesboard.domain.record_keeping import Change, Holder
 from salesboard.domain.records import Key, Metric, Record
+from salesboard.domain.text import counted
 from salesboard.storage import database as storage
-from salesboard.storage.models import Account, Deal, Person, Product, RecordChange
+from salesboard.storage.models import Person, Product, RecordChange
 
 CLOSED_PERIODS = 3
 """So many periods must be over before one that is better is called a record."""
@@ -57,8 +56,10 @@ def news(changes: Sequence[Change], *, today: date) -> list[RecordNews]:
 
 def _said(change: Change) -> str | None:
     match change.kind:
-        case "broken" | "equalled" | "final":
-            return "final" if change.kind == "final" else "broken"
+        case "broken" | "equalled":
+            return "broken"
+        case "final":
+            return "final"
         case "restated" | "withdrawn":
             return CORRECTED
     return None
@@ -83,7 +84,7 @@ def _broken(group: Sequence[Change], words: Words) -> Iterator[RecordNews]:
     if lead is None:
         return
     others = len({one.key for one in broken if one.key.scope == lead.key.scope}) - 1
-    more = f" and {others} more record{'s' * (others > 1)}" if others > 0 else ""
+    more = f" and {counted(others, 'more record')}" if others > 0 else ""
     text = words.broken(lead) + more if lead.kind == "broken" else words.equalled(lead)
     yield words.told(lead, text, "good" if lead.kind == "broken" else "plain")
 
@@ -119,7 +120,11 @@ def _corrected(group: Sequence[Change], words: Words) -> Iterator[RecordNews]:
     yield words.told(lead, words.corrected(lead), "plain", withdraws)
 
 
-_TOLD: dict[str, Callable[[Sequence[Change], Words], Iterator[RecordNews]]] = {}
+_TOLD: dict[str, Callable[[Sequence[Change], Words], Iterator[RecordNews]]] = {
+    "broken": _broken,
+    "final": _final,
+    CORRECTED: _corrected,
+}
 
 
 def _told_of(change: Change) -> Iterator[str]:
@@ -179,16 +184,17 @@ class Words:
         key = change.key
         scope = key.scope
         depth = self.teams.get(scope.team, (0, ""))[0] if scope.team is not None else 0
-        width = 0 if scope == COMPANY_SCOPE else 1 if scope.team is not None else 2
         length = records.PERIODS.index(key.period) if key.period in records.PERIODS else 0
         whole = 0 if key.product is None else 1
+        of_person, of_team, number = records.widest_first(scope)
         return (
-            width,
+            of_person,
+            of_team,
             depth,
             records.METRICS.index(key.metric),
             whole,
             -length,
-            scope.team or scope.person or 0,
+            number,
         )
 
     def has_history(self, key: Key, start: date) -> bool:
@@ -234,17 +240,14 @@ class Words:
         if last < self.today:
             return f"{whose}{name} is {best}: {value}{self._until(last)}"
         left = (last - self.today).days
-        to_go = "" if key.period == "day" else f", {left} day{'s' * (left != 1)} to go" if left else ""
+        to_go = f", {counted(left, 'day')} to go" if left and key.period != "day" else ""
         on_last = ", on its last day" if not left and key.period != "day" else ""
         return f"{whose}{name} already {best}: {value}{to_go}{on_last} (provisional)"
 
     def _until(self, last: date) -> str:
         if records.is_final(last, self.today):
             return ""
-        day = last
-        while not records.is_final(last, day):
-            day += timedelta(days=1)
-        return f" (provisional until {_day(day, self.today)})"
+        return f" (provisional until {_day(records.final_on(last), self.today)})"
 
     def equalled(self, change: Change) -> str:
         """That a record was equalled, and with what."""
@@ -338,16 +341,10 @@ class Words:
         if deal is None:
             return "a sale"
         if deal not in self._deals:
-            query = Deal.select(Deal.title, Account.name, Person.name)
-            row = (
-                query.join(Account, JOIN.LEFT_OUTER)
-                .switch(Deal)
-                .join(Person, on=Deal.owner == Person.id)
-                .where(Deal.id == deal)
-                .tuples()
-                .first()
+            found = records.named([deal]).get(deal)
+            self._deals[deal] = (
+                f"{found.account or found.title} by {found.owner}" if found else "a sale that is gone"
             )
-            self._deals[deal] = f"{row[1] or row[0]} by {row[2]}" if row else "a sale that is gone"
         return self._deals[deal]
 
     def best_period(self, key: Key) -> str:
@@ -406,7 +403,6 @@ def _day(day: date, today: date) -> str:
 
 def value_in_words(key: Key, value: int, currency: str, products: dict[int, str]) -> str:
     """A record's value: `$212,400`, `531 sales`, `340 GTX Pro`, `3 days`."""
-    one = value == 1
     match key.metric:
         case "revenue" | "largest sale":
             shown = money.format_exact(value, currency)
@@ -414,10 +410,10 @@ def value_in_words(key: Key, value: int, currency: str, products: dict[int, str]
         case "units" if key.product is not None:
             return f"{value:,} {products.get(key.product, 'units')}"
         case "fastest win":
-            return f"{value:,} day{'s' * (not one)}" if value else "the same day"
+            return counted(value, "day") if value else "the same day"
         case "winning streak":
-            return f"{value:,} working day{'s' * (not one)}"
-    return f"{value:,} {key.metric.removesuffix('s') if one else key.metric}"
+            return counted(value, "working day")
+    return counted(value, key.metric.removesuffix("s"), key.metric)
 
 
 def of_metric(key: Key, products: dict[int, str]) -> str:
@@ -433,6 +429,3 @@ def _plain(key: Key) -> str:
 
 def _best(key: Key) -> str:
     return f"the {_plain(key)} ever"
-
-
-_TOLD.update({"broken": _broken, "final": _final, CORRECTED: _corrected})

@@ -5,20 +5,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, get_args
 
-from peewee import SQL, fn
+from peewee import JOIN, SQL, fn
 
 from salesboard.domain import company, periods
 from salesboard.domain.gains import COMPANY_SCOPE, Scope
 from salesboard.domain.known import Term, terms, was_in
 from salesboard.domain.pipeline import WON
 from salesboard.storage import database as storage
-from salesboard.storage.models import Deal, DealLine
+from salesboard.storage.derived import PART
+from salesboard.storage.models import Account, Deal, DealLine, Person
 
 Metric = Literal[
     "revenue",
@@ -83,6 +84,10 @@ class Sale(NamedTuple):
     """Units of each product."""
 
 
+SetAt = tuple[date, date, int, int | None]
+"""A moment as it is kept: its day, the start of its period, the value, the deal of a single sale."""
+
+
 @dataclass(frozen=True)
 class Moment:
     """One time a record was set: the first period is the baseline, each later one strictly better."""
@@ -124,6 +129,11 @@ class Record:
     def key(self) -> Key:
         """Which record it is."""
         return Key(self.scope, self.metric, self.period, self.product)
+
+    @property
+    def set_at(self) -> list[SetAt]:
+        """Its moments as they are kept, oldest first."""
+        return [(one.on, one.period_start, one.value, one.deal) for one in self.moments]
 
     @property
     def margin(self) -> int | None:
@@ -344,6 +354,32 @@ def is_referral(source: object) -> bool:
     return isinstance(source, str) and source.strip().casefold() == REFERRAL
 
 
+class Named(NamedTuple):
+    """How a sale is called."""
+
+    account: str
+    """Empty without one."""
+    title: str
+    owner: str
+
+
+def named(deals: Iterable[int]) -> dict[int, Named]:
+    """How these deals are called; one that is gone is left out."""
+    numbers = sorted(set(deals))
+    found: dict[int, Named] = {}
+    for start in range(0, len(numbers), PART):
+        query = (
+            Deal.select(Deal.id, Account.name, Deal.title, Person.name)
+            .join(Account, JOIN.LEFT_OUTER)
+            .switch(Deal)
+            .join(Person, on=Deal.owner == Person.id)
+            .where(Deal.id.in_(numbers[start : start + PART]))
+        )
+        for deal, account, title, owner in query.tuples():
+            found[deal] = Named(account or "", title, owner)
+    return found
+
+
 # --- the book -----------------------------------------------------------------------------------------------
 
 
@@ -452,7 +488,7 @@ def _of_periods(
     values: Sequence[int],
     today: date,
 ) -> Record:
-    set_at: list[tuple[date, date, int]] = []
+    set_at: list[SetAt] = []
     holders: list[_Span] = []
     best = 0
     newest: tuple[date, int] | None = None
@@ -465,22 +501,13 @@ def _of_periods(
         if total > best:
             passed = best if set_at else total - 1
             on = _passed(days[first:after], values[first:after], passed)
-            set_at.append((on, span.start, total))
+            set_at.append((on, span.start, total, None))
             holders, best = [span], total
         elif total == best:
             holders.append(span)
-    return Record(
-        key.metric,
-        key.period,
-        key.scope,
-        best,
-        tuple(span.start for span in holders[:HOLDERS_NAMED]),
-        (),
-        _status(len(holders), holders[0].last, today),
-        _moments([(*one, None) for one in set_at], today),
-        key.product,
-        len(holders),
-        newest,
+    starts = [span.start for span in holders[:HOLDERS_NAMED]]
+    return put_together(
+        key, best, starts, joint=len(holders), last=holders[0].last, set_at=set_at, newest=newest, today=today
     )
 
 
@@ -497,7 +524,7 @@ def _passed(days: Sequence[date], values: Sequence[int], before: int) -> date:
 def _of_sales(
     key: Key, found: Sequence[tuple[date, int, int]], today: date, *, best: Literal[1, -1]
 ) -> Record:
-    set_at: list[tuple[date, date, int, int | None]] = []
+    set_at: list[SetAt] = []
     holders: list[tuple[date, int]] = []
     standing: int | None = None
     for on, deal, value in found:
@@ -508,22 +535,50 @@ def _of_sales(
         elif value == standing:
             holders.append((on, deal))
     assert standing is not None
-    named = holders[:HOLDERS_NAMED]
+    return _of_singles(key, standing, holders[:HOLDERS_NAMED], len(holders), set_at, today)
+
+
+def _of_singles(
+    key: Key,
+    value: int,
+    held: Sequence[tuple[date, int]],
+    joint: int,
+    set_at: Sequence[SetAt],
+    today: date,
+) -> Record:
+    days, deals = [on for on, _ in held], [deal for _, deal in held]
+    return put_together(key, value, days, deals, joint=joint, last=days[0], set_at=set_at, today=today)
+
+
+def put_together(
+    key: Key,
+    value: int,
+    holders: Sequence[date],
+    deals: Sequence[int] = (),
+    *,
+    joint: int,
+    last: date,
+    set_at: Sequence[SetAt],
+    newest: tuple[date, int] | None = None,
+    today: date,
+) -> Record:
+    """A record as it stands on a day; `last` is the last day of the first of those that hold it."""
     return Record(
         key.metric,
         key.period,
         key.scope,
-        standing,
-        tuple(map(itemgetter(0), named)),
-        tuple(map(itemgetter(1), named)),
-        _status(len(holders), holders[0][0], today),
+        value,
+        tuple(holders),
+        tuple(deals),
+        _status(joint, last, today),
         _moments(set_at, today),
         key.product,
-        len(holders),
+        joint,
+        newest,
     )
 
 
-def _moments(set_at: Sequence[tuple[date, date, int, int | None]], today: date) -> tuple[Moment, ...]:
+def _moments(set_at: Sequence[SetAt], today: date) -> tuple[Moment, ...]:
     ends = [*(on for on, *_ in set_at[1:]), today]
     return tuple(
         Moment(on, start, value, deal, (end - on).days)
@@ -531,9 +586,17 @@ def _moments(set_at: Sequence[tuple[date, date, int, int | None]], today: date) 
     )
 
 
+def final_on(last_day: date) -> date:
+    """The day on which what a period brought becomes final: three working days after its last day."""
+    day = last_day
+    for _ in range(GRACE):
+        day = next_working_day(day)
+    return day
+
+
 def is_final(last_day: date, today: date) -> bool:
-    """Whether what a period brought is final: three working days after its last day."""
-    return periods.working_days(last_day + timedelta(days=1), today + timedelta(days=1)) >= GRACE
+    """Whether what a period brought is final."""
+    return today >= final_on(last_day)
 
 
 def last_day_of(key: Key, start: date, value: int, fiscal_start: int = 1) -> date:
@@ -594,32 +657,31 @@ def _with_more(
 ) -> Record:
     """A record when its newest period, which starts on that day, brings so much more."""
     if record is None:
-        moment = (on, start, value, None)
-        return _put_together(key, value, [(start, last)], 1, [moment], (start, value), today)
+        set_at: list[SetAt] = [(on, start, value, None)]
+        newest = start, value
+        return put_together(
+            key, value, [start], joint=1, last=last, set_at=set_at, newest=newest, today=today
+        )
     total = value + (record.newest[1] if record.newest and record.newest[0] == start else 0)
-    set_at = [(one.on, one.period_start, one.value, one.deal) for one in record.moments]
-    holders = [(held, last if held == start else held) for held in record.holders]
-    joint, best = record.joint, record.value
-    if total > best:
-        if set_at[-1][1] == start:
-            moved_on = on if len(set_at) == 1 else set_at[-1][0]
-            set_at[-1] = (moved_on, start, total, None)
-        else:
-            set_at.append((on, start, total, None))
-        holders, joint, best = [(start, last)], 1, total
-    elif total == best:
-        joint += 1
-        holders = [*holders, (start, last)][:HOLDERS_NAMED]
+    if total < record.value:
+        return replace(record, newest=(start, total))
+    set_at, holders, joint = record.set_at, [start], 1
+    if total == record.value:
+        holders, joint = [*record.holders, start][:HOLDERS_NAMED], record.joint + 1
+    elif set_at[-1][1] == start:
+        set_at[-1] = (on if len(set_at) == 1 else set_at[-1][0], start, total, None)
     else:
-        return _put_together(key, best, holders, joint, set_at, (start, total), today, record.status)
-    return _put_together(key, best, holders, joint, set_at, (start, total), today)
+        set_at.append((on, start, total, None))
+    return put_together(
+        key, total, holders, joint=joint, last=last, set_at=set_at, newest=(start, total), today=today
+    )
 
 
 def _with_single(
     records: Mapping[Key, Record], key: Key, sale: Sale, value: int, best: Literal[1, -1], today: date
 ) -> Iterator[Record]:
     record = records.get(key)
-    set_at = [(one.on, one.period_start, one.value, one.deal) for one in record.moments] if record else []
+    set_at = record.set_at if record else []
     # Of several on one day it may come before those that are known already.
     before = [one for one in set_at if (one[0], one[3]) < (sale.on, sale.deal)]
     if not before or value * best > before[-1][2] * best:
@@ -632,18 +694,7 @@ def _with_single(
         if value == record.value:
             joint += 1
             held = sorted([*held, (sale.on, sale.deal)])[:HOLDERS_NAMED]
-    yield Record(
-        key.metric,
-        key.period,
-        key.scope,
-        set_at[-1][2],
-        tuple(map(itemgetter(0), held)),
-        tuple(map(itemgetter(1), held)),
-        _status(joint, held[0][0], today),
-        _moments(set_at, today),
-        None,
-        joint,
-    )
+    yield _of_singles(key, set_at[-1][2], held, joint, set_at, today)
 
 
 def _with_working_day(records: Mapping[Key, Record], key: Key, on: date, today: date) -> Iterator[Record]:
@@ -656,28 +707,3 @@ def _with_working_day(records: Mapping[Key, Record], key: Key, on: date, today: 
         if next_working_day(last) == on:
             start = record.newest[0]
     yield _with_more(record, key, start, on, 1, on, today)
-
-
-def _put_together(
-    key: Key,
-    value: int,
-    holders: Sequence[tuple[date, date]],
-    joint: int,
-    set_at: Sequence[tuple[date, date, int, int | None]],
-    newest: tuple[date, int],
-    today: date,
-    status: Status | None = None,
-) -> Record:
-    return Record(
-        key.metric,
-        key.period,
-        key.scope,
-        value,
-        tuple(start for start, _ in holders),
-        (),
-        status or _status(joint, holders[0][1], today),
-        _moments(set_at, today),
-        key.product,
-        joint,
-        newest,
-    )

@@ -12,6 +12,7 @@ from salesboard.domain.gains import comparable_periods, gains_until, kind_of, sh
 from salesboard.domain.goals import (
     ACTIVE,
     GoalFacts,
+    authors,
     called,
     find_goal,
     goals,
@@ -26,7 +27,7 @@ from salesboard.domain.text import clean
 from salesboard.errors import Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
-from salesboard.storage.models import Goal, Person, Review
+from salesboard.storage.models import Goal, Review
 from salesboard.storage.prepared import by_id
 
 Decision = Literal["keep", "raise", "lower", "retire"]
@@ -108,13 +109,13 @@ def waiting(*, today: date) -> list[Waiting]:
     time before does not wait for quarters that had been over for long when it was set.
     """
     active = goals()
-    decided = _decided_until()
+    decided = decided_until()
     facts = company.facts()
     found = [(one, _open_quarters(one, decided.get(one.id), today, facts)) for one in active]
     return [Waiting(one, tuple(quarters)) for one, quarters in found if quarters]
 
 
-def _decided_until() -> dict[int, date]:
+def decided_until() -> dict[int, date]:
     """The first day of the last quarter for which each goal was decided on, by goal."""
     return dict(Review.select(Review.goal, Review.quarter_on).order_by(Review.quarter_on).tuples())
 
@@ -128,7 +129,7 @@ def _open_quarters(one: GoalFacts, decided: date | None, today: date, facts: Com
     first = max(first, one.start_on)
     over = periods.periods_between("quarter", first, last.end, fiscal_start)
     return [
-        quarter for quarter in over if _ran_in(quarter, one) and (decided is None or quarter.start > decided)
+        quarter for quarter in over if ran_in(quarter, one) and (decided is None or quarter.start > decided)
     ]
 
 
@@ -137,14 +138,15 @@ def last_quarter(today: date, fiscal_start: int) -> Period:
     return periods.previous_period("quarter", periods.period_of("quarter", today, fiscal_start), fiscal_start)
 
 
-def _ran_in(quarter: Period, one: GoalFacts) -> bool:
+def ran_in(quarter: Period, one: GoalFacts) -> bool:
+    """Whether some of a goal's days are in a quarter."""
     return one.start_on < quarter.end and (one.end_on is None or one.end_on >= quarter.start)
 
 
 def reviews(goal: int) -> list[Reviewed]:
     """What was decided about a goal, oldest first."""
     fiscal_start = company.facts().fiscal_start
-    names = {None: ledger.PROGRAM.name} | dict(Person.select(Person.id, Person.name).tuples())
+    names = authors()
     return [
         Reviewed(
             row.goal_id,
@@ -160,7 +162,7 @@ def reviews(goal: int) -> list[Reviewed]:
 
 def decisions(quarter: Period) -> list[tuple[str, Reviewed]]:
     """What was decided for a quarter, by the name of the goal and whose it is."""
-    names = {None: ledger.PROGRAM.name} | dict(Person.select(Person.id, Person.name).tuples())
+    names = authors()
     rows = list(Review.select().where(Review.quarter_on == quarter.start).order_by(Review.id))
     names_of_goals = called(row.goal_id for row in rows)
     return [
@@ -238,7 +240,7 @@ def review_goal(
 
 def _quarter_of_decision(found: GoalFacts, today: date, facts: CompanyFacts) -> Period:
     """The quarter a decision is kept for: the newest of those that wait, else the one that ended last."""
-    decided = _decided_until().get(found.id)
+    decided = decided_until().get(found.id)
     waits_for = _open_quarters(found, decided, today, facts)
     quarter = waits_for[-1] if waits_for else last_quarter(today, facts.fiscal_start)
     if decided is not None and quarter.start <= decided:

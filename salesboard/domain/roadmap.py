@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
@@ -19,7 +19,7 @@ from salesboard.domain.pipeline import WON
 from salesboard.domain.standings import GoalStanding
 from salesboard.domain.text import counted
 from salesboard.errors import WrongUsage
-from salesboard.storage.models import Deal, Review
+from salesboard.storage.models import Deal
 
 Kind = Literal["milestone", "review", "anniversary"]
 State = Literal["done", "late", "missed", "next", "to come"]
@@ -58,9 +58,6 @@ class Roadmap:
         return next((one for one in self.signs if one.state == "next"), None)
 
 
-Source = Callable[[Period, date, CompanyFacts, "int | None", bool], Iterable[Sign]]
-
-
 def roadmap(
     *, today: date, year: int | None = None, person: int | None = None, everybody: bool = False
 ) -> Roadmap:
@@ -71,7 +68,11 @@ def roadmap(
     """
     facts = company.facts()
     period = year_of(year, today, facts.fiscal_start)
-    signs = [sign for source in SOURCES for sign in source(period, today, facts, person, everybody)]
+    signs = [
+        *_milestones(period, today, facts, person, everybody),
+        *_reviews(period, today, facts),
+        *_anniversaries(period, today),
+    ]
     signs.sort(key=lambda one: (one.on, one.kind != "anniversary", one.kind, one.whose, one.what))
     is_running = period.start <= today < period.end
     return Roadmap(period, today, tuple(_next_named(signs) if is_running else signs))
@@ -145,24 +146,17 @@ def _counted(goal: GoalFacts) -> str:
 # --- quarter reviews ----------------------------------------------------------------------------------------
 
 
-def _reviews(
-    year: Period, today: date, facts: CompanyFacts, person: int | None, everybody: bool
-) -> Iterator[Sign]:
+def _reviews(year: Period, today: date, facts: CompanyFacts) -> Iterator[Sign]:
     """The quarters that can be reviewed from a day of this year on; of those over, only if a goal ran."""
     active = goals(statuses=(ACTIVE,))
     waiting = {(one.goal.id, quarter) for one in reviews.waiting(today=today) for quarter in one.quarters}
-    decided: set[tuple[int, date]] = set(Review.select(Review.goal, Review.quarter_on).tuples())
-    last_decided = {goal: on for goal, on in sorted(decided)}
+    decided = reviews.decided_until()
     day_before = year.start - timedelta(days=1)
     for quarter in periods.periods_between("quarter", day_before, year.end, facts.fiscal_start):
         if not year.start <= quarter.end < year.end:
             continue
-        ran = [
-            one
-            for one in active
-            if one.start_on < quarter.end and (one.end_on is None or one.end_on >= quarter.start)
-        ]
-        done = sum(last_decided.get(one.id, date.min) >= quarter.start for one in ran)
+        ran = [one for one in active if reviews.ran_in(quarter, one)]
+        done = sum(decided.get(one.id, date.min) >= quarter.start for one in ran)
         open_still = sum((one.id, quarter) in waiting for one in ran)
         state: State
         if quarter.end > today:
@@ -188,9 +182,7 @@ def _reviewed(quarter: Period, done: int, open_still: int, today: date) -> tuple
 # --- the company itself -------------------------------------------------------------------------------------
 
 
-def _anniversaries(
-    year: Period, today: date, facts: CompanyFacts, person: int | None, everybody: bool
-) -> Iterator[Sign]:
+def _anniversaries(year: Period, today: date) -> Iterator[Sign]:
     """The day of the first sale of all, each year."""
     first: date | None = Deal.select(fn.MIN(Deal.closed_on)).where(Deal.status == WON).scalar()
     if first is None or first > today:
@@ -211,7 +203,3 @@ def _anniversaries(
                 None,
                 None,
             )
-
-
-SOURCES: tuple[Source, ...] = (_milestones, _reviews, _anniversaries)
-"""Whatever puts signs by the road; later events of the year are one more of them."""

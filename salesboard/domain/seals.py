@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from salesboard.domain import company, history, periods, reviews
+from salesboard.domain import company, goals, history, periods, reviews
 from salesboard.domain.periods import Period
 from salesboard.domain.permissions import require, writes
 from salesboard.domain.pipeline import WON
@@ -21,7 +21,7 @@ from salesboard.errors import NotFound, Refused
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
-from salesboard.storage.models import Account, Deal, LedgerChange, LedgerEntry, Person, Seal
+from salesboard.storage.models import Account, Deal, LedgerChange, LedgerEntry, Seal
 
 NAME = r"([0-9]{4})[- ]?Q([1-4])"
 SALE = ("status", "closed_on", "value_minor", "owner", "account")
@@ -44,6 +44,12 @@ class Restatement:
     """By how many sales: 1, 0 or -1."""
     changed: tuple[str, ...]
     """What else was changed about the sale: `owner`, `account`."""
+
+    @property
+    def besides(self) -> list[str]:
+        """In words, what it changed besides the revenue: `one sale fewer`, `another owner`."""
+        sales = [{-1: "one sale fewer", 1: "one sale more"}[self.sales]] if self.sales else []
+        return sales + [f"another {field}" for field in self.changed]
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,21 @@ class Sealed:
 
 def seals() -> list[Sealed]:
     """The sealed quarters with their minutes and restatements, oldest first."""
+    return _read(Seal.select())
+
+
+def sealed(quarter: Period) -> Sealed:
+    """One sealed quarter. Refused: one that is not."""
+    found = _read(Seal.select().where(Seal.quarter_on == quarter.start))
+    if not found:
+        raise NotFound(f"{quarter.name} is not sealed")
+    return found[0]
+
+
+def _read(query: Any) -> list[Sealed]:
     fiscal_start = company.facts().fiscal_start
-    names = {None: ledger.PROGRAM.name} | dict(Person.select(Person.id, Person.name).tuples())
-    rows = list(Seal.select().order_by(Seal.quarter_on))
+    names = goals.authors()
+    rows = list(query.order_by(Seal.quarter_on))
     hashes = dict(
         LedgerEntry.select(LedgerEntry.seq, LedgerEntry.hash)
         .where(LedgerEntry.seq.in_([row.seq for row in rows]))
@@ -143,14 +161,6 @@ def seal(actor: Actor, quarter: Period, *, now: datetime) -> None:
             entry.insert(Seal, quarter_on=quarter.start, seq=seq, hash=head, author=actor.id, at=now)
 
 
-def sealed(quarter: Period) -> Sealed:
-    """One sealed quarter. Refused: one that is not."""
-    for one in seals():
-        if one.quarter.start == quarter.start:
-            return one
-    raise NotFound(f"{quarter.name} is not sealed")
-
-
 # --- what was changed since ---------------------------------------------------------------------------------
 
 
@@ -174,7 +184,7 @@ class _Changed:
         self._titles: dict[int, str] = {}
         """Of deals that were taken away."""
         for seq, deal, before, now in storage.raw(query):
-            self._by_deal.setdefault(deal, []).append((seq, _read(before), _read(now)))
+            self._by_deal.setdefault(deal, []).append((seq, _state(before), _state(now)))
             if now is None:
                 self._titles[deal] = json.loads(before)["title"]
         # After an import most deals stand as they were added: those need not be read.
@@ -203,7 +213,7 @@ class _Changed:
         found.sort(key=lambda each: each[:2])
         heads = _heads([seq for seq, *_ in found])
         called = self._titles | _called([deal for _, deal, *_ in found])
-        names = {head.actor: ledger.name_of(head.actor) for head in heads.values()}
+        names = {actor: ledger.name_of(actor) for actor in {head.actor for head in heads.values()}}
         return [
             _restated(heads[seq], names[heads[seq].actor], deal, called[deal], before, now, quarter)
             for seq, deal, before, now in found
@@ -219,7 +229,7 @@ class _Changed:
             now = before
 
 
-def _read(written: str | None) -> State | None:
+def _state(written: str | None) -> State | None:
     if written is None:
         return None
     return {field: value for field, value in json.loads(written).items() if field in SALE}

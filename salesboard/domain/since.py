@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from salesboard.domain import company, dates, money, permissions, records, relations, standings
+from salesboard.domain import company, dates, money, permissions, record_book, records, relations, standings
 from salesboard.domain.dates import day_in_words, years_in_words
 from salesboard.domain.gains import COMPANY_SCOPE, Metric, Scope
 from salesboard.domain.goals import ACTIVE, RETIRED, goals
 from salesboard.domain.pipeline import WON
+from salesboard.domain.record_news import MONEY
 from salesboard.domain.records import Moment, Record
 from salesboard.domain.relations import Owed
 from salesboard.domain.text import counted
@@ -20,8 +21,6 @@ from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Account, Deal, Person, Product, Team, Thanks
 
 AGO = re.compile(r"([0-9]{1,4}) ?(d|days?|w|weeks?)( ago)?")
-MONEY = ("revenue", "largest sale")
-"""Metrics in minor units."""
 DIGEST_NAMES = 3
 """So many of anything are called by name in one line of the digest."""
 
@@ -148,8 +147,7 @@ def _mine(actor: Actor, today: date) -> frozenset[int]:
     """Oneself, and those one leads."""
     if actor.id is None:
         return frozenset()
-    row = Person.get_by_id(actor.id)
-    leads = permissions.reach(row.role, "edit deal") is permissions.TEAM
+    leads = Person.get_by_id(actor.id).role in permissions.LEADING
     return frozenset({actor.id} | (permissions.people_led(actor.id, today) if leads else set()))
 
 
@@ -176,9 +174,9 @@ def _milestones(since: date, today: date, mine: frozenset[int]) -> list[Reached]
 
 def _books(actor: Actor, today: date, in_short: bool) -> list[Record]:
     if not in_short:
-        return records.book(today=today)
+        return record_book.book(today=today)
     scopes = [COMPANY_SCOPE] + ([Scope(person=actor.id)] if actor.id is not None else [])
-    found = [record for scope in scopes for record in records.book(today=today, scope=scope)]
+    found = [record for scope in scopes for record in record_book.book(today=today, scope=scope)]
     return [record for record in found if record.product is None]
 
 

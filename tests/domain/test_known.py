@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from salesboard.domain import company, people, pipeline
-from salesboard.domain.known import Metric, known_on, likelihoods_on
+from salesboard.domain.known import Metric, known_on
 from salesboard.domain.pipeline import Line
 from salesboard.domain.rhythm import Sale
 from salesboard.storage.database import Database
@@ -187,36 +187,6 @@ def test_a_constant_history_on_the_board_goes_on_exactly() -> None:
     due = DAY + timedelta(weeks=5)
     assert found.chances(due, [minor("100k") or 0, minor("100.01k") or 0]) == [1.0, 0.0]
     assert known_on(DAY, "sales").part().outlook.chances(due, [5, 6]) == [1.0, 0.0]
-
-
-def test_likelihoods_rest_on_won_and_lost_deals_alone() -> None:
-    for number in range(14):
-        deal = opened(before(60), stage="prospect")
-        pipeline.move_deal(owner(), deal, stage_id("opportunity"), now=at(before(50)))
-        if number < 6:
-            won(deal, before(40))
-        else:
-            pipeline.lose_deal(owner(), deal, reason="price", now=at(before(40)))
-    for _ in range(5):
-        deal = opened(before(60), stage="opportunity")
-        pipeline.disqualify_deal(owner(), deal, reason="no need", now=at(before(30)))
-    pipeline.lose_deal(owner(), opened(before(60)), reason="price", now=at(before(30)))
-    opened(before(60), stage="opportunity")
-    found = likelihoods_on(DAY)
-    assert str(found["opportunity"]) == "43 % (n=14)"
-    assert (found["opportunity"].low, found["opportunity"].high) == (21, 67)
-    assert str(found["prospect"]) == "43 % (n=14)"
-    assert str(found["target"]) == "5 % (set by hand: n=1, 8 are needed)"
-    assert likelihoods_on(before(41))["opportunity"].by_hand, "nothing was closed yet"
-
-
-def test_a_deal_that_came_back_to_a_stage_counts_once() -> None:
-    for _ in range(8):
-        deal = opened(before(60), stage="prospect")
-        pipeline.move_deal(owner(), deal, stage_id("target"), now=at(before(50)))
-        pipeline.move_deal(owner(), deal, stage_id("prospect"), now=at(before(45)))
-        won(deal, before(40))
-    assert likelihoods_on(DAY)["prospect"].deals == 8
 
 
 def test_an_empty_board_says_nothing() -> None:

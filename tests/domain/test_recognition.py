@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from salesboard.domain import goals, history, pipeline, recognition, relations
+from salesboard.domain import goals, history, people, pipeline, recognition, relations
 from salesboard.domain.gains import Scope
 from salesboard.errors import NotAllowed, NotFound, Refused
+from salesboard.storage import ledger
 from salesboard.storage.database import Database
 from salesboard.storage.ledger import PROGRAM, Actor
 from salesboard.storage.models import Kudos
@@ -140,6 +141,23 @@ def test_a_record_is_known_by_the_period_in_which_it_was_set(sqlite_database: Da
     with pytest.raises(NotFound, match="was no record"):
         recognition.find_fact("record:month:revenue:company:2001-01-01", today=TODAY)
     assert deal
+
+
+def test_kudos_for_the_record_of_a_team_that_is_gone_are_called_by_their_key(
+    sqlite_database: Database,
+) -> None:
+    lee, mia, _ = team_of_west()
+    team = add_team("Later")
+    added = ledger.end()[0]
+    people.join_team(owner(), mia.id or 0, team, now=NOW)
+    joined = ledger.end()[0]
+    sell(mia)
+    key = f"record:day:sales:team:{team}:{TODAY}"
+    recognition.give_kudos(lee, mia.id or 0, key, "A record", now=NOW)
+    assert recognition.feed(today=TODAY)[0].what == f"record sales of a day · Later · {TODAY}"
+    for seq in (joined, added):
+        history.undo(owner(), now=NOW, seq=seq)
+    assert recognition.feed(today=TODAY)[0].what == key
 
 
 def test_to_whom_one_owes_a_word(sqlite_database: Database) -> None:
