@@ -406,6 +406,28 @@ def scored(office: Office, actor: Actor) -> int:
     return office.bench
 
 
+def to_choose(office: Office, way: categories.Way, *judges: Actor) -> tuple[int, int]:
+    """A category that is judged in another way than by points, and its one nominee."""
+    category = evening.honour(evening.announce(f"Night of the {way}"), way=way)
+    (nomination,) = evening.shortlist(
+        category, office.people["rep", "other team"], office.people["rep", "no team"]
+    )
+    evening.judges(category, *judges)
+    return category, nomination
+
+
+def ranked(office: Office, actor: Actor) -> None:
+    """Somebody puts the one nominee first."""
+    category, nomination = to_choose(office, categories.RANKED, actor)
+    judging.rank(actor, category, [nomination], now=evening.JUDGED)
+
+
+def voted(office: Office, actor: Actor) -> None:
+    """Somebody votes for the one nominee."""
+    _, nomination = to_choose(office, categories.VOTED)
+    judging.vote(actor, nomination, now=evening.JUDGED)
+
+
 def season() -> int:
     """A season in its phase of nominating."""
     until = {"nominate_on": TODAY, "nominate_until": TODAY + DAY}
@@ -557,6 +579,8 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
         lambda o, a: judging.appoint(a, o.judged, o.people["rep", "same team"].id or 0, now=evening.JUDGED),
     ),
     "awards.judging.score": ("judge", lambda o, a: scored(o, a)),
+    "awards.judging.rank": ("judge", ranked),
+    "awards.judging.vote": ("judge", voted),
     "awards.judging.abstain": (
         "judge",
         lambda o, a: judging.abstain(a, o.bench, "We share an office", now=evening.JUDGED),
@@ -593,7 +617,7 @@ ON_NOBODYS: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
 }
 """How to do what belongs to nobody; some of it to one's own acts, and for oneself alone."""
 OWN_NOTICES = ("mark_shown", "read", "unread_again", "dismiss", "snooze")
-OWN_SEAT = ("score", "abstain", "finish")
+OWN_SEAT = ("score", "rank", "vote", "abstain", "finish")
 FOR_ONESELF = {
     *("history.redo", "goals.acknowledge"),
     *(f"notices.{act}" for act in OWN_NOTICES),
@@ -625,6 +649,13 @@ def _judge_and_nominee(office: Office, actor: Actor) -> None:
     evening.give(actor, nomination, 10)
 
 
+def _vote_for_oneself(office: Office, actor: Actor) -> None:
+    """Somebody votes where they might win."""
+    category = evening.honour(evening.announce("Own Vote"), way=categories.VOTED)
+    (nomination,) = evening.shortlist(category, office.people["rep", "other team"], actor)
+    judging.vote(actor, nomination, now=evening.JUDGED)
+
+
 def _own_proposal(office: Office, actor: Actor) -> None:
     """Somebody agrees to what they proposed themselves."""
     wished = wish(Scope(person=actor.id))
@@ -638,6 +669,7 @@ ON_ONESELF: dict[str, tuple[str, Callable[[Office, Actor], object]]] = {
     "goals.agree": ("propose goal", _own_proposal),
     "awards.screening.screen": ("screen nominations", _nominated_oneself),
     "awards.judging.score": ("judge", _judge_and_nominee),
+    "awards.judging.vote": ("judge", _vote_for_oneself),
     "awards.deciding.decide": ("decide award", _host_and_nominee),
 }
 """What nobody decides for themselves, whatever their role."""

@@ -42,8 +42,8 @@ def announce(name: str = "Awards Night", host: Actor | None = None) -> int:
 
 
 def honour(season: int, name: str = "Above and Beyond", **facts: object) -> int:
-    """A category that is judged by three criteria of 40, 30 and 30, unless a metric is named."""
-    if "metric" not in facts:
+    """A category that is judged by three criteria of 40, 30 and 30, unless it is a metric or another way."""
+    if "metric" not in facts and "way" not in facts:
         facts = {"criteria": CRITERIA, **facts}
     return categories.add_category(owner(), season, now=ANNOUNCED, name=name, **facts)  # type: ignore[arg-type]
 

@@ -167,6 +167,10 @@ category_facts = together(
     click.option("--description", help="What it is for."),
     click.option("--criteria", help="What it is judged by: 'Results 60, Care 40'; weights sum to 100."),
     click.option("--metric", help=f"Compute it: {', '.join(categories.METRICS)}."),
+    click.option(
+        "--ranked-choice", "way", flag_value=categories.RANKED, help="Judges put the nominees in order."
+    ),
+    click.option("--team-vote", "way", flag_value=categories.VOTED, help="Everybody has one vote."),
     click.option("--teams/--people", "of_teams", default=None, help="For teams, or for people."),
     click.option("--winners", type=click.IntRange(1, 100), help="So many win."),
     click.option("--quorum", type=click.IntRange(1, 100), help="So many judges at least."),
@@ -312,6 +316,7 @@ def _category(one: CategoryFacts) -> dict[str, Any]:
         "description": one.description,
         "kind": one.kind,
         "metric": one.metric,
+        "way": one.way if one.is_judged else None,
         "of_teams": one.of_teams,
         "winners": one.winners,
         "quorum": one.quorum,

@@ -18,11 +18,13 @@ from salesboard.domain import people, text
 from salesboard.domain.awards import categories, deciding, hall, judging, night, programme, seasons
 from salesboard.domain.awards.categories import CategoryFacts
 from salesboard.domain.awards.deciding import Decision, Line
-from salesboard.domain.awards.judging import Listed, Marks
+from salesboard.domain.awards.judging import Ballot, Listed, Marks, Nominee
 from salesboard.domain.awards.night import Page
 from salesboard.domain.awards.seasons import SeasonFacts
 from salesboard.errors import NotFound, WrongUsage
 
+VERBS = {categories.POINTS: "score", categories.RANKED: "rank", categories.VOTED: "vote"}
+"""The command with which a category is judged, by its way."""
 in_season = click.option("--season", metavar="SEASON", help="Its name or number, if not the one that is on.")
 category_argument = click.argument("category")
 
@@ -130,6 +132,10 @@ def score(
     """
     found = category_of(board, category, season)
     if nominee is not None:
+        if found.way != categories.POINTS:
+            raise WrongUsage(
+                f"{found.name} is {categories.HOW[found.way]}: 'salesboard awards {VERBS[found.way]}'"
+            )
         if len(points) != len(found.criteria):
             asked = ", ".join(one.name for one in found.criteria)
             raise WrongUsage(f"{found.name} needs {counted(len(found.criteria), 'number')}: {asked}")
@@ -156,7 +162,20 @@ def score(
                 ],
             }
         )
-    if nominee is not None:
+    if nominee is None:
+        _ballot(ballot)
+
+
+def _ballot(ballot: Ballot) -> None:
+    found = ballot.category
+    if found.way != categories.POINTS:
+        table(
+            [number("place") if found.way == categories.RANKED else "vote", words("nominee"), ""],
+            [
+                (_place(one, found), one.listed.name, f"recused: {one.recused}" if one.recused else "")
+                for one in sorted(ballot.nominees, key=lambda one: (one.place is None, one.place or 0))
+            ],
+        )
         return
     table(
         [words("nominee"), *(number(one.name) for one in found.criteria), number("points"), ""],
@@ -172,14 +191,47 @@ def score(
     )
 
 
+def _place(one: Nominee, found: CategoryFacts) -> object:
+    if one.place is None:
+        return ""
+    return "yours" if found.way == categories.VOTED else one.place
+
+
 def _marks(one: Marks, found: CategoryFacts) -> dict[str, Any]:
     return {
         "judge": one.name,
         "points": {each.name: one.points.get(each.id) for each in found.criteria},
-        "weighted": judging.in_figures(one.weighted) if one.weighted is not None else None,
+        "place": one.place,
+        "weighted": judging.in_figures(one.weighted, found.way) if one.weighted is not None else None,
         "counts": one.counts,
         "stray": one.stray,
     }
+
+
+@awards.command("rank")
+@category_argument
+@click.argument("nominees", nargs=-1, required=True)
+@in_season
+@on_board
+def rank(board: Board, category: str, nominees: tuple[str, ...], season: str | None) -> None:
+    """Put the NOMINEES of a ranked choice in your order, the best first."""
+    found = category_of(board, category, season)
+    order = [_nominee(found, one) for one in nominees]
+    judging.rank(board.actor, found.id, [one.nomination for one in order], now=board.now)
+    talk(f"your order in {found.name}: {', '.join(one.name for one in order)}")
+
+
+@awards.command("vote")
+@category_argument
+@click.argument("nominee")
+@in_season
+@on_board
+def vote(board: Board, category: str, nominee: str, season: str | None) -> None:
+    """Give your one vote in a team vote to a NOMINEE; nobody sees for whom."""
+    found = category_of(board, category, season)
+    listed = _nominee(found, nominee)
+    judging.vote(board.actor, listed.nomination, now=board.now)
+    talk(f"your vote in {found.name} is for {listed.name}")
 
 
 @awards.command("finish")

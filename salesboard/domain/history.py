@@ -236,7 +236,7 @@ def _take_back(actor: Actor, head: Head | None, now: datetime, otherwise: str) -
         if any(change.table in KEPT_OF_AWARDS for change in changes):
             from salesboard.domain.awards import taking_back
 
-            taking_back.refuse(changes)
+            taking_back.refuse(changes, today=today)
         seqs = ledger.undo(actor, act, now=now)
         people.require_an_admin()
         if imported or _touch_sales(changes):
@@ -275,11 +275,21 @@ IT_TAKES = {
     "screening": "screen nominations",
 }
 """What one must be allowed to do to change these rows, also by taking something back."""
-OF_AWARDS = {"nomination", "voice", "evidence", "screening", "judge", "score", "award", "envelope"}
+OF_AWARDS = {
+    "nomination",
+    "voice",
+    "evidence",
+    "screening",
+    "judge",
+    "score",
+    "preference",
+    "award",
+    "envelope",
+}
 """What is said and decided about awards: whom it is about may lead whoever did it."""
 UNSEEN = OF_AWARDS | {"slot"}
 """What the ledger shows nobody the contents of: who is nominated, judged and decided is told on the night."""
-KEPT_OF_AWARDS = {"judge", "score", "award", "envelope", "slot", "night_page", "season"}
+KEPT_OF_AWARDS = {"judge", "score", "preference", "award", "envelope", "slot", "night_page", "season"}
 """What may have been seen or sealed meanwhile, so that it is not simply taken back."""
 
 

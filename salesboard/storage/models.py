@@ -619,6 +619,18 @@ class Score(Row):
         constraints = (Check("points BETWEEN 1 AND 10"),)
 
 
+class Preference(Row):
+    """The place that a judge gives a nominee in a ranked choice; a vote is a first place alone."""
+
+    judge = ForeignKeyField(Judge, on_delete="RESTRICT", backref="preferences", index=False)
+    nomination = ForeignKeyField(Nomination, on_delete="RESTRICT")
+    place = IntegerField()
+
+    class Meta:
+        indexes = ((("judge", "nomination"), True), (("judge", "place"), True))
+        constraints = (Check("place >= 1"),)
+
+
 class Award(Row):
     """Who was decided to win a category, and how a tie was broken."""
 
@@ -829,6 +841,7 @@ DOMAIN: tuple[type[Row], ...] = (
     Screening,
     Judge,
     Score,
+    Preference,
     Award,
     Envelope,
     Slot,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from salesboard.domain import company, dates, people
 from salesboard.domain.awards import categories, seasons
-from salesboard.domain.awards.categories import METRICS, TEMPLATES, CategoryFacts
+from salesboard.domain.awards.categories import METRICS, TEMPLATES, WITHOUT_CRITERIA, CategoryFacts
 from salesboard.domain.awards.seasons import SeasonFacts
 from salesboard.domain.text import clean, match_key, optional
 from salesboard.errors import Refused
@@ -28,6 +28,8 @@ PHASE_FIELDS = (
     ("end_on", "Year until"),
 )
 FOR_WHOM = ("people", "teams")
+WITHOUT_POINTS = (*METRICS, *WITHOUT_CRITERIA)
+"""How winners are found, other than by criteria."""
 
 
 def prepare(today: date) -> tuple[str, ...]:
@@ -109,10 +111,10 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
         if not wish:
             return {}
         if not any(character.isdigit() for character in wish):
-            close = [one for one in METRICS if wish.casefold() in one]
+            close = [one for one in WITHOUT_POINTS if wish.casefold() in one]
             if len(close) != 1:
-                raise Refused(f"criteria such as Results 60, Care 40, or one of {', '.join(METRICS)}")
-            return {"metric": close[0]}
+                raise Refused(f"criteria such as Results 60, Care 40, or one of {', '.join(WITHOUT_POINTS)}")
+            return {"metric" if close[0] in METRICS else "way": close[0]}
         criteria = categories.criteria_from(wish)
         whole = sum(weight for _, weight in criteria)
         if whole != categories.WHOLE:
@@ -194,7 +196,7 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
             judged_by,
             told=_told_by,
             hint="Results 60, Care 40; or most revenue",
-            choices=METRICS,
+            choices=WITHOUT_POINTS,
         ),
         Field(
             "for",
@@ -237,6 +239,8 @@ def _told_template(name: str | None) -> str:
 
 
 def _told_by(by: Mapping[str, Any]) -> str:
+    if "way" in by:
+        return categories.HOW[by["way"]]
     return "computed from the sales" if "metric" in by else ""
 
 

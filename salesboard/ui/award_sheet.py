@@ -92,7 +92,9 @@ def category(found: CategoryFacts, width: int) -> list[Line]:
     if found.description:
         lines += [[("text", line)] for line in wrapped(found.description, width)]
     lines.append([])
-    if found.is_judged:
+    if found.way in categories.WITHOUT_CRITERIA:
+        lines.append([("text", f"This is {categories.HOW[found.way]}.")])
+    elif found.is_judged:
         lines += [
             [
                 ("bar", "━" * max(1, one.weight * 20 // categories.WHOLE)),
@@ -106,7 +108,8 @@ def category(found: CategoryFacts, width: int) -> list[Line]:
         lines.append([("text", f"Computed: {categories.in_words(found.metric)}")])
     rules = [f"{counted(found.winners, 'winner')}"]
     if found.is_judged:
-        rules.append(f"{counted(found.quorum, 'judge')} at least")
+        those = "vote" if found.way == categories.VOTED else "judge"
+        rules.append(f"{counted(found.quorum, those)} at least")
         rules.append(f"everybody nominates {found.most_nominations} at most")
     if found.least_months:
         rules.append(f"{found.least_months} months in a team at least")

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from salesboard.storage.database import Database
+from salesboard.domain.awards import categories
+from salesboard.storage.database import Database, session
 from tests.cli.conftest import Salesboard
-from tests.evening import DECIDED, JUDGED, NIGHT, SCREENED, evening, sealed
+from tests.evening import DAY, DECIDED, JUDGED, NIGHT, SCREENED, evening, sealed, shortlist
 from tests.stories import set_up
 
 
@@ -75,6 +76,38 @@ def test_the_evening_goes_on_paper_and_page_by_page(sqlite_database: Database, t
     (mia,) = [one for one in guest.json("awards", "honours")["people"] if one["handle"] == "mia"]
     assert mia["awards"][0]["what"] == "Above and Beyond"
     assert "With us this year" in guest("awards", "honours")
+
+
+def test_a_ranked_choice_and_a_team_vote_from_the_command_line(sqlite_database: Database) -> None:
+    set_up()
+    found = evening()
+    host = on(sqlite_database, SCREENED - 10 * DAY)
+    host("awards", "category", "add", "In Order", "--ranked-choice")
+    host("awards", "category", "add", "The Team's Own", "--team-vote")
+    assert "has no criteria" in host.refused(
+        "awards", "category", "edit", "in order", "--ranked-choice", "--criteria", "Results 100"
+    )
+    ways = {one["name"]: one["way"] for one in host.json("awards", "category", "list")}
+    assert ways == {"Above and Beyond": "points", "In Order": "ranked choice", "The Team's Own": "team vote"}
+    with session():
+        for name in ("In Order", "The Team's Own"):
+            shortlist(categories.find_category(name, found.season).id, found.eva, found.mia, found.tom)
+    on(sqlite_database, SCREENED)("awards", "judges", "in order", "--add", "jon")
+    jon = on(sqlite_database, JUDGED, "jon")
+    assert "'salesboard awards rank'" in jon.refused("awards", "score", "in order", "mia", "8", code=2)
+    jon("awards", "rank", "in order", "tom", "mia")
+    assert [line.split()[:2] for line in jon("awards", "score", "in order").splitlines()[1:]] == [
+        ["1", "Tom"],
+        ["2", "Mia"],
+    ]
+    jon("awards", "finish", "in order")
+    assert "is for Mia" in jon.run("awards", "vote", "the team", "mia").stderr
+    assert "yours" in jon("awards", "score", "the team")
+    assert "may not judge this nominee" in on(sqlite_database, JUDGED, "mia").refused(
+        "awards", "vote", "the team", "mia"
+    )
+    lines = on(sqlite_database, DECIDED).json("awards", "result", "the team")["lines"]
+    assert [(one["name"], one["shown"]) for one in lines] == [("Mia X", "100.0 %"), ("Tom X", "0.0 %")]
 
 
 def test_without_a_season_it_says_how_to_begin(sqlite_database: Database) -> None:

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from salesboard.domain.awards import deciding, judging, night, programme
+from salesboard.domain.awards import categories, deciding, judging, night, programme
+from salesboard.storage.ledger import Actor
 from salesboard.storage.models import Award, Score, Screening
 from tests.evening import (
     DECIDED,
@@ -74,6 +75,88 @@ async def test_a_judge_abstains_with_a_reason_and_is_recused_where_they_nominate
         await see.type("We share an office")
         await see.press("ctrl+s")
         assert "eva abstains" in see.text
+
+
+async def test_a_ranked_choice_is_put_in_order_by_digits_or_moved(board: BoardDriver) -> None:
+    found = evening()
+    ina = add_person("Ina X")
+    category = honour(found.season, "In Order", way=categories.RANKED)
+    wanted = shortlist(category, found.eva, found.mia, found.tom, ina)
+    judges(category, found.jon)
+    for size in SIZES:
+        async with board.opened(size, who=found.jon) as see:
+            await go(see, "judging")
+            await see.press("]")
+            assert "In Order" in see.header and "Mia X" not in see.text and "Nominee C" in see.text
+    async with board.opened((120, 36), who=found.jon) as see:
+        await go(see, "judging")
+        await see.press("]", "b")
+        for nomination, place in zip(wanted, "121", strict=True):
+            await stand_on(see, nomination)
+            await see.press(place)
+        assert order_of(found.jon, category) == ["Ina X", "Mia X", "Tom X"]
+        await see.press("J")
+        assert order_of(found.jon, category) == ["Mia X", "Ina X", "Tom X"]
+        await see.press("K")
+        shown = [line.strip(" ▌").split()[0] for line in see.text.splitlines() if " X  " in line]
+        assert shown[:3] == ["Ina", "Mia", "Tom"]
+        await see.press("f", "f")
+        assert "jon finished" in see.text
+        await see.press("J")
+        assert "what was given stays" in see.footer
+    assert faults() == []
+
+
+async def stand_on(see: Seen, nomination: int) -> None:
+    """Bring the cursor to a nominee."""
+    await see.press("home")
+    for _ in range(5):
+        if see.app.screen.rows.chosen == nomination:
+            return
+        await see.press("j")
+    raise AssertionError("the nominee is not among the rows")
+
+
+def order_of(judge: Actor, category: int) -> list[str]:
+    """A judge's own order, by name."""
+    placed = [one for one in judging.ballot(judge, category, today=TODAY).nominees if one.place]
+    return [one.listed.name for one in sorted(placed, key=lambda one: one.place or 0)]
+
+
+async def test_everybody_votes_once_and_asks_before_the_vote_goes_elsewhere(board: BoardDriver) -> None:
+    found = evening()
+    category = honour(found.season, "The Team's Own", way=categories.VOTED)
+    mia, tom = shortlist(category, found.eva, found.mia, found.tom)
+    for size in SIZES:
+        async with board.opened(size, who=found.mia) as see:
+            await go(see, "judging")
+            assert "everybody has one vote" in see.text and "0 of 6 have voted" in see.text
+            await stand_on(see, mia)
+            await see.press("enter")
+            assert "may not judge this nominee" in see.footer
+    async with board.opened((120, 36), who=found.mia) as see:
+        await go(see, "judging")
+        await stand_on(see, tom)
+        await see.press("enter")
+        assert "your vote is for Tom X" in see.footer and "1 of 6 have voted" in see.text
+    async with board.opened((120, 36), who=found.jon) as see:
+        await go(see, "judging")
+        await see.press("]")
+        assert "◆ yours" not in see.text, "nobody sees for whom others voted"
+        await stand_on(see, mia)
+        await see.press("enter")
+        await stand_on(see, tom)
+        await see.press("enter")
+        assert "instead of Mia X" in see.footer and judged_by(found.jon, category) == "Mia X"
+        await see.press("enter")
+        assert judged_by(found.jon, category) == "Tom X"
+    assert faults() == []
+
+
+def judged_by(voter: Actor, category: int) -> str:
+    """For whom somebody voted."""
+    nominees = judging.ballot(voter, category, today=TODAY).nominees
+    return next(one.listed.name for one in nominees if one.place)
 
 
 async def test_the_host_decides_seals_and_sets_the_programme(board: BoardDriver) -> None:

@@ -36,6 +36,19 @@ from salesboard.storage.prepared import by_id
 JUDGED, COMPUTED = "judged", "computed"
 Metric = Literal["most new customers", "most revenue", "most sales", "most units", "best improvement"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
+Way = Literal["points", "ranked choice", "team vote"]
+POINTS: Way = "points"
+"""A panel gives points by criteria."""
+RANKED: Way = "ranked choice"
+"""A panel puts the nominees in order."""
+VOTED: Way = "team vote"
+"""Everybody has one vote."""
+WITHOUT_CRITERIA = (RANKED, VOTED)
+HOW: Mapping[Way, str] = {
+    POINTS: "judged by points for each of its criteria",
+    RANKED: "a ranked choice: its judges put the nominees in order",
+    VOTED: "a team vote: everybody has one vote",
+}
 BEST_IMPROVEMENT: Metric = "best improvement"
 """Revenue against one's own in the same days of the year before."""
 _COUNTED: dict[Metric, GainMetric] = {
@@ -118,6 +131,9 @@ class CategoryFacts:
     kind: str
     """`judged` or `computed`."""
     metric: Metric | None
+    """What is computed."""
+    way: Way
+    """How a judged one is judged."""
     of_teams: bool
     winners: int
     quorum: int
@@ -136,9 +152,11 @@ class CategoryFacts:
         return self.kind == JUDGED
 
     def judged_by(self) -> str:
-        """`What was done 40, For others 30` or the metric."""
+        """`What was done 40, For others 30`, `ranked choice`, or the metric."""
         if not self.is_judged:
             return f"computed: {in_words(self.metric)}"
+        if self.way in WITHOUT_CRITERIA:
+            return self.way
         return ", ".join(f"{one.name} {one.weight}" for one in self.criteria)
 
 
@@ -184,7 +202,8 @@ def _read(query: Any) -> list[CategoryFacts]:
             row.name,
             row.description,
             row.kind,
-            row.metric,
+            row.metric if row.kind == COMPUTED else None,
+            (row.metric or POINTS) if row.kind == JUDGED else POINTS,
             row.of_teams,
             row.winners,
             row.quorum,
@@ -210,6 +229,7 @@ def add_category(
     template: str | None = None,
     description: str | None = None,
     metric: str | None = None,
+    way: Way | None = None,
     criteria: Criteria | None = None,
     of_teams: bool | None = None,
     winners: int = 1,
@@ -220,18 +240,16 @@ def add_category(
 ) -> int:
     """Add a category to a season and hand back its number: from a template, or with what is given.
 
-    With a metric it is computed, else judged by criteria. Refused: weights that do not sum to 100, a name
-    twice in a season, a season in which judging has begun.
+    With a metric it is computed, else judged: by criteria, or in another `way`. Refused: weights that do not
+    sum to 100, a name twice in a season, a season in which judging has begun.
     """
     model = _template(template)
     with ledger.entry(actor, "added", now=now) as entry:
         row = _open_season(actor, season, now)
         called, key = _checked_name(name or _called(template), season)
-        metric = _checked_metric(metric or (model.metric if model and criteria is None else None))
-        if metric is None:
-            weighed = _checked_criteria(criteria if criteria is not None else model.criteria if model else ())
-        else:
-            weighed = _none_of(criteria)
+        if model is not None and metric is None and way is None and criteria is None:
+            metric, criteria = model.metric, model.criteria or None
+        by = _checked_by(metric, way, criteria)
         months = least_months if least_months is not None else model.least_months if model else 0
         last = Category.select().where(Category.season == season).order_by(Category.place.desc()).first()
         made = entry.insert(
@@ -243,8 +261,8 @@ def add_category(
             description=text.optional(
                 description or (model.description if model else None), field="The description", limit=500
             ),
-            kind=COMPUTED if metric else JUDGED,
-            metric=metric,
+            kind=by.kind,
+            metric=by.metric,
             of_teams=of_teams if of_teams is not None else bool(model and model.of_teams),
             winners=_at_least(1, winners, "winners"),
             quorum=_at_least(1, quorum, "the quorum of judges"),
@@ -252,7 +270,7 @@ def add_category(
             least_months=_at_least(0, months, "months in a team"),
             leads_may_win=leads_may_win,
         )
-        entry.insert_many(Criterion, _rows(made.id, weighed))
+        entry.insert_many(Criterion, _rows(made.id, by.criteria))
     return int(made.id)
 
 
@@ -265,6 +283,7 @@ def edit_category(
     name: str | None = None,
     description: str | None = None,
     metric: str | None = None,
+    way: Way | None = None,
     criteria: Criteria | None = None,
     of_teams: bool | None = None,
     winners: int | None = None,
@@ -288,13 +307,12 @@ def edit_category(
             changes["name"], changes["key"] = _checked_name(name, row.season_id, but=category)
         if description is not None:
             changes["description"] = text.optional(description, field="The description", limit=500)
-        if metric is not None or criteria is not None:
-            computed = _checked_metric(metric)
-            if computed and _is_nominated(category):
+        if metric is not None or way is not None or criteria is not None:
+            by = _checked_by(metric, way, criteria)
+            if by.kind == COMPUTED and _is_nominated(category):
                 raise Refused(f"people are nominated in {row.name}; it can not be computed any more")
-            weighed = _none_of(criteria) if computed else _checked_criteria(criteria or ())
-            changes |= {"metric": computed, "kind": COMPUTED if computed else JUDGED}
-            _replace_criteria(entry, category, weighed)
+            changes |= {"metric": by.metric, "kind": by.kind}
+            _replace_criteria(entry, category, by.criteria)
         if of_teams is not None:
             if of_teams != row.of_teams and _is_nominated(category):
                 raise Refused(f"somebody is nominated in {row.name}; it stays for whom it is")
@@ -402,20 +420,33 @@ def _checked_name(name: str, season: int, *, but: int = 0) -> tuple[str, str]:
     return called, key
 
 
-def _checked_metric(said: str | None) -> Metric | None:
-    if said is None:
-        return None
+class _By(NamedTuple):
+    """How the winners of a category are found, as it is kept."""
+
+    kind: str
+    metric: str | None
+    """What is computed, or the way of judging where it is not by criteria."""
+    criteria: Criteria
+
+
+def _checked_by(metric: str | None, way: Way | None, criteria: Criteria | None) -> _By:
+    if metric is not None and (criteria or way is not None):
+        raise Refused("what is computed is judged by nobody, and has no criteria")
+    if metric is not None:
+        return _By(COMPUTED, _checked_metric(metric), ())
+    if way in WITHOUT_CRITERIA:
+        if criteria:
+            raise Refused(f"a {way} has no criteria: whoever takes part weighs for themselves")
+        return _By(JUDGED, way, ())
+    return _By(JUDGED, None, _checked_criteria(criteria or ()))
+
+
+def _checked_metric(said: str) -> Metric:
     wanted = BEST_IMPROVEMENT if said.startswith(BEST_IMPROVEMENT) else said
     for metric in METRICS:
         if wanted in (metric, metric.removeprefix("most ")):
             return metric
     raise Refused(f"{said!r} is nothing that is computed; there are {', '.join(METRICS)}")
-
-
-def _none_of(criteria: Criteria | None) -> Criteria:
-    if criteria:
-        raise Refused("what is computed is judged by nobody, and has no criteria")
-    return ()
 
 
 def _checked_criteria(wanted: Criteria) -> Criteria:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from salesboard.domain import company, text
 from salesboard.domain.awards import categories, evidence, judging, recusals, seasons
-from salesboard.domain.awards.categories import CategoryFacts
+from salesboard.domain.awards.categories import VOTED, CategoryFacts
 from salesboard.domain.awards.judging import Marks
 from salesboard.domain.awards.nominations import ASKED, WAITING
 from salesboard.domain.awards.seasons import SeasonFacts
@@ -152,6 +152,10 @@ def table(actor: Actor, category: int, *, today: date) -> Table:
     season = seasons.season(found.season)
     _require_chair(actor, found, season, today)
     if found.is_judged and today <= season.judge_until and not judging.panel(category, today=today).is_done:
+        if found.way == VOTED:
+            raise Refused(
+                f"votes are cast in {found.name} until {season.judge_until}; nobody sees them before"
+            )
         raise Refused(f"{found.name} is still judged; nobody sees the points before all have finished")
     return result(found, today=today)
 
@@ -182,15 +186,19 @@ def _judged(found: CategoryFacts, today: date) -> list[Line]:
                 listed.team,
                 listed.name,
                 mean,
-                judging.in_figures(mean) if mean is not None else "–",
+                judging.in_figures(mean, found.way) if mean is not None else "–",
                 median(given) if given else None,
                 sum(one.weighted == best[one.judge] for one in own),
                 len(given),
                 tuple(marks[listed.nomination]),
-                None if enough else f"{len(given)} of {found.quorum} judges needed",
+                None if enough else f"{len(given)} of {found.quorum} {_those(found)} needed",
             )
         )
     return _placed(lines)
+
+
+def _those(found: CategoryFacts) -> str:
+    return "votes" if found.way == VOTED else "judges"
 
 
 def _placed(lines: Sequence[Line]) -> list[Line]:
@@ -479,7 +487,7 @@ def in_figures(found: CategoryFacts, kept: str) -> str:
     """A result as it is kept, as it is shown: points to 10, or what is computed."""
     value = Fraction(kept)
     if found.metric is None:
-        return judging.in_figures(value)
+        return judging.in_figures(value, found.way)
     return categories.in_figures(found.metric, int(value), company.facts().currency)
 
 

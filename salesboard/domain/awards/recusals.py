@@ -43,6 +43,17 @@ def recusals(category: int, judges: Collection[int], *, today: date) -> Recusals
     return found
 
 
+def own_nominations(category: int, voters: Collection[int], *, today: date) -> Recusals:
+    """Which of the shortlisted are the voters themselves, or their team: the one conflict of a team vote."""
+    rows = list(Nomination.select().where(Nomination.category == category, Nomination.status == SHORTLISTED))
+    return {
+        (row.id, person): "is nominated"
+        for row in rows
+        for person in honoured(row.person_id, row.team_id, today)
+        if person in voters
+    }
+
+
 def nominees(category: int, *, today: date) -> set[int]:
     """The people who are shortlisted in a category, themselves or with their team."""
     rows = list(Nomination.select().where(Nomination.category == category, Nomination.status == SHORTLISTED))

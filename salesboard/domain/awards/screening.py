@@ -23,7 +23,7 @@ from salesboard.domain.awards.nominations import (
     STATUSES,
     NominationFacts,
 )
-from salesboard.domain.permissions import require, teams_of, writes
+from salesboard.domain.permissions import may, require, teams_of, writes
 from salesboard.errors import Conflict, NotAllowed, NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
@@ -234,11 +234,18 @@ def _not_theirs(actor: Actor, season: int, today: date) -> set[int]:
 def review(actor: Actor, nomination: int, *, today: date) -> Review:
     """One nomination to be screened. Refused: who neither screens nominations nor judges its category.
 
-    Who is nominated reads nothing of it.
+    Where everybody votes, everybody reads why somebody is shortlisted. Who is nominated reads nothing of it.
     """
     row = _kept(nomination)
-    require_reader(actor, today, row.category_id)
+    votes = row.status == SHORTLISTED and categories.category(row.category_id).way == categories.VOTED
+    is_reader = may(actor, "screen nominations", today=today)
+    if votes and not is_reader:
+        require(actor, "nominate", today=today)
+    else:
+        require_reader(actor, today, row.category_id)
     facts = nominations.nomination(nomination, today=today)
+    if votes and not is_reader:
+        facts = replace(facts, screenings=())
     hidden = _is_about(actor, row, today)
     if hidden:
         facts = replace(facts, voices=(), screenings=())

@@ -181,7 +181,21 @@ def _advocates(season: SeasonFacts, last: date, names: dict[int, str]) -> Iterat
 
 def _improved(season: SeasonFacts, last: date, names: dict[int, str]) -> Iterator[Suggestion]:
     computed = CategoryFacts(
-        0, season.id, 0, "", None, categories.COMPUTED, BEST_IMPROVEMENT, False, 1, 1, 1, 0, True, ()
+        0,
+        season.id,
+        0,
+        "",
+        None,
+        categories.COMPUTED,
+        BEST_IMPROVEMENT,
+        categories.POINTS,
+        False,
+        1,
+        1,
+        1,
+        0,
+        True,
+        (),
     )
     best = [one for one in categories.ranking(computed, today=last) if one.place and one.value > 0]
     best = best[:MOST_IMPROVED]

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from salesboard.domain.awards import judging
+from salesboard.domain.awards import categories, judging, seasons
 from salesboard.errors import Refused
 from salesboard.storage.ledger import Change
-from salesboard.storage.models import Award, Category, Envelope, Judge, NightPage, Score, Season, Slot
+from salesboard.storage.models import (
+    Award,
+    Category,
+    Envelope,
+    Judge,
+    NightPage,
+    Preference,
+    Row,
+    Score,
+    Season,
+    Slot,
+)
 from salesboard.storage.prepared import by_id
 
+GIVEN: dict[str, type[Row]] = {"score": Score, "preference": Preference}
+"""What judges give."""
 
-def refuse(changes: Iterable[Change]) -> None:
-    """Refuse to undo points of a judge who has finished, what is sealed, and a night that is closed."""
+
+def refuse(changes: Iterable[Change], *, today: date) -> None:
+    """Refuse to undo what a judge gave who has finished, a vote after its time, what is sealed, and a closed
+    night."""
     for change in changes:
         match change.table:
-            case "judge" | "score":
-                _refuse_finished(change)
+            case "judge" | "score" | "preference":
+                _refuse_finished(change, today)
             case "award":
                 _refuse_sealed(change)
             case "envelope":
@@ -39,13 +55,18 @@ def _of(change: Change, field: str, row: object) -> int | None:
     return (change.before or change.after or {}).get(field)
 
 
-def _refuse_finished(change: Change) -> None:
+def _refuse_finished(change: Change, today: date) -> None:
     seat: int | None = change.row
-    if change.table == "score":
-        seat = _of(change, "judge", by_id(Score, change.row))
+    if change.table in GIVEN:
+        seat = _of(change, "judge", by_id(GIVEN[change.table], change.row))
     row = by_id(Judge, seat)
-    if row is not None and judging.has_seen(row):
+    if row is None:
+        return
+    if judging.has_seen(row):
         raise Refused(f"judging {row.category.name} is finished: what was given stays")
+    found = categories.category(row.category_id)
+    if found.way == categories.VOTED:
+        seasons.require_phase(seasons.season(found.season), today, "judge", what="taking a vote back")
 
 
 def _refuse_sealed(change: Change) -> None:

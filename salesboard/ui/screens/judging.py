@@ -1,4 +1,4 @@
-"""Judging: points by criteria, at first without names; those of others only once one has finished."""
+"""Judging by points or an order, at first without names, others' only after one's own; the team's vote."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from salesboard.domain.awards import blind, judging, night, screening
+from salesboard.domain.awards import blind, categories, judging, night, screening
 from salesboard.domain.awards.blind import Mask
 from salesboard.domain.awards.judging import Ballot, JudgeFacts, Nominee, Panel
 from salesboard.domain.awards.screening import Review
@@ -62,6 +62,13 @@ def read_reviews(actor: Actor, found: Ballot, today: date) -> dict[int, Review]:
     }
 
 
+def in_order(found: Ballot) -> tuple[Nominee, ...]:
+    """The nominees as they are shown: of a ranked choice in one's own order, those without a place last."""
+    if found.category.way != categories.RANKED:
+        return found.nominees
+    return tuple(sorted(found.nominees, key=lambda one: (one.place is None, one.place or 0)))
+
+
 def unblind(actor: Actor, found: Ballot, now: datetime) -> None:
     """Keep that a judge has looked at the names of a category; runs at the desk."""
     for one in found.nominees:
@@ -85,10 +92,16 @@ class JudgingScreen(ListScreen[Look]):
                 f"{points} points",
                 id=f"judge.points-{points}",
                 group=POINTS,
-                tooltip="Give so many points by the marked criterion, 0 for ten, and go on to the next",
+                tooltip="Give so many points by the marked criterion, 0 for ten, and go on to the next; "
+                "in a ranked choice, the place",
             )
             for points in range(1, 11)
         ),
+        Binding(
+            "J", "shift(1)", "One place down", id="judge.down", tooltip="Put the nominee one place lower"
+        ),
+        Binding("K", "shift(-1)", "One place up", id="judge.up", tooltip="Put the nominee one place higher"),
+        Binding("enter", "vote", "Vote", id="judge.vote", tooltip="Give one's one vote to the nominee"),
         Binding(
             "l,right", "criterion(1)", "Next criterion", id="judge.next", tooltip="Mark the next criterion"
         ),
@@ -171,8 +184,9 @@ class JudgingScreen(ListScreen[Look]):
 
     @property
     def is_blind(self) -> bool:
-        """Whether names are hidden."""
-        return self.ballot is not None and self.ballot.category.id not in self._named
+        """Whether names are hidden; not in a team vote, where one looks for whom one knows."""
+        found = self.ballot.category if self.ballot is not None else None
+        return found is not None and found.way != categories.VOTED and found.id not in self._named
 
     # --- reading --------------------------------------------------------------------------------------------
 
@@ -197,12 +211,12 @@ class JudgingScreen(ListScreen[Look]):
             return
         rows = self.rows
         if found is None:
-            nothing: Line = [("dim", " You judge no category of this season.")]
+            nothing: Line = [("dim", " You judge no category of this season, and none is voted on.")]
             self.show_header(("text", self.HEADING))
             rows.show_rows([(None, nothing)])
             self.show_footer()
             return
-        self._criterion = min(self._criterion, len(found.category.criteria) - 1)
+        self._criterion = max(0, min(self._criterion, len(found.category.criteria) - 1))
         lines = [(None, self._heading(found)), *self._lines(found)]
         rows.styles.height = min(len(lines) + 1, max(5, self.size.height // 2 - 2))
         rows.show_rows(lines)
@@ -220,6 +234,8 @@ class JudgingScreen(ListScreen[Look]):
         return max(4, min(longest, room // max(1, len(found.category.criteria)) - 2))
 
     def _heading(self, found: Ballot) -> Line:
+        if found.category.way != categories.POINTS:
+            return [("dim", f" {'':<{NAME}}  {PLACE_HEADING[found.category.way]}")]
         width = self._widths(found)
         parts: list[Part] = [("dim", f" {'':<{NAME}}")]
         for at, one in enumerate(found.category.criteria):
@@ -230,11 +246,13 @@ class JudgingScreen(ListScreen[Look]):
     def _lines(self, found: Ballot) -> list[tuple[int, Line]]:
         width = self._widths(found)
         lines: list[tuple[int, Line]] = []
-        for at, one in enumerate(found.nominees):
-            parts: list[Part] = [("text", f" {one_line(self._called(at, one), NAME)}")]
+        for one in in_order(found):
+            parts: list[Part] = [("text", f" {one_line(self._called(found, one), NAME)}")]
             if one.recused is not None:
                 why = "" if self.is_blind else f": you {_told_you(one.recused)}"
                 parts.append(("attention", f"  recused{why}"))
+            elif found.category.way != categories.POINTS:
+                parts.append(_placed(one, found.category.way))
             else:
                 given = one.own.points if one.own else {}
                 for place, criterion in enumerate(found.category.criteria):
@@ -247,17 +265,19 @@ class JudgingScreen(ListScreen[Look]):
             lines.append((one.listed.nomination, parts))
         return lines
 
-    def _called(self, at: int, one: Nominee) -> str:
-        return f"Nominee {_letters(at)}" if self.is_blind else one.listed.name
+    def _called(self, found: Ballot, one: Nominee) -> str:
+        return f"Nominee {_letters(found.nominees.index(one))}" if self.is_blind else one.listed.name
 
     def _show_summary(self, found: Ballot) -> None:
         panel = self._look.panels[found.category.id] if self._look else None
         far = [f"{one.handle} {_progress(one)}" for one in (panel.judges if panel else ())]
-        criterion = found.category.criteria[self._criterion]
-        self.query_one("#summary", OneLine).show(
-            [("key", f"{criterion.name}"), ("dim", f" is {criterion.weight} % of the result")],
-            [("dim", " · ".join(far))],
-        )
+        said: list[Part] = [("dim", SAID.get(found.category.way, ""))]
+        if found.category.way == categories.POINTS:
+            criterion = found.category.criteria[self._criterion]
+            said = [("key", f"{criterion.name}"), ("dim", f" is {criterion.weight} % of the result")]
+        elif found.category.way == categories.VOTED and panel is not None:
+            far = [f"{len(panel.judges)} of {panel.electorate} have voted"]
+        self.query_one("#summary", OneLine).show(said, [("dim", " · ".join(far))])
 
     def _show_more(self) -> None:
         found, one = self.ballot, self.nominee
@@ -276,11 +296,20 @@ class JudgingScreen(ListScreen[Look]):
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
         found = self.ballot
-        judged = found is not None and not found.judge.is_done
-        keys = (
-            (("1–9 0", "points"), ("h l", "criterion"), ("f", "finish"), ("A", "abstain")) if judged else ()
-        )
+        if found is None:
+            return ()
         more = (("[ ]", "category"),) if self._look and len(self._look.ballots) > 1 else ()
+        if found.category.way == categories.VOTED:
+            return (("Enter", "vote"), *more)
+        keys: tuple[tuple[str, str], ...] = ()
+        if not found.judge.is_done:
+            ranked = found.category.way == categories.RANKED
+            how = (
+                (("1–9", "place"), ("J K", "down, up"))
+                if ranked
+                else (("1–9 0", "points"), ("h l", "criterion"))
+            )
+            keys = (*how, ("f", "finish"), ("A", "abstain"))
         return (*keys, ("b", "names" if self.is_blind else "blind"), *more)
 
     # --- doing ----------------------------------------------------------------------------------------------
@@ -300,18 +329,20 @@ class JudgingScreen(ListScreen[Look]):
 
     def action_criterion(self, by: int) -> None:
         """Mark another criterion."""
-        if self.ballot is not None:
+        if self.ballot is not None and self.ballot.category.criteria:
             self._criterion = (self._criterion + by) % len(self.ballot.category.criteria)
             self._show()
 
     def action_points(self, points: int) -> None:
-        """Give points by the criterion that is marked, and go on to the next one."""
+        """Give points by the criterion that is marked, and go on to the next one; or a place."""
         found, one = self.ballot, self.nominee
-        if found is None or one is None:
+        if found is None or one is None or self._is_refused(one):
             return
-        if one.recused is not None and self.is_blind:
-            # Why not would tell who it is.
-            self.say("you may not judge this nominee", "attention")
+        if found.category.way == categories.RANKED:
+            self._put(one, points)
+            return
+        if found.category.way == categories.VOTED:
+            self.say("everybody has one vote: Enter gives it", "attention")
             return
         actor, now = self.app.acting, self.app.now()
         given = {found.category.criteria[self._criterion].id: points}
@@ -325,6 +356,47 @@ class JudgingScreen(ListScreen[Look]):
             self.reload()
 
         self.work(partial(judging.score, actor, one.listed.nomination, given, now=now), go_on)
+
+    def action_shift(self, by: int) -> None:
+        """Put the nominee of a ranked choice higher or lower."""
+        found, one = self.ballot, self.nominee
+        if found is None or one is None or self._is_refused(one) or found.category.way != categories.RANKED:
+            return
+        placed = sum(each.place is not None for each in found.nominees)
+        self._put(one, max(1, (one.place or placed + 1) + by))
+
+    def _put(self, one: Nominee, place: int) -> None:
+        """Put a nominee at a place of one's order; the others close up."""
+        found = self.ballot
+        assert found is not None
+        order = [each.listed.nomination for each in in_order(found) if each.place is not None]
+        order = [nomination for nomination in order if nomination != one.listed.nomination]
+        order.insert(place - 1, one.listed.nomination)
+        actor, now = self.app.acting, self.app.now()
+        self.work(partial(judging.rank, actor, found.category.id, order, now=now), lambda _: self.reload())
+
+    def action_vote(self) -> None:
+        """Give one's one vote to the nominee; asks first where it takes it from another."""
+        found, one = self.ballot, self.nominee
+        if found is None or one is None or found.category.way != categories.VOTED or self._is_refused(one):
+            return
+        name = one.listed.name
+        before = next((each for each in found.nominees if each.place is not None), None)
+        moved = f"Enter again: your vote goes to {name} instead of {before.listed.name}" if before else ""
+        if before is one or (before is not None and not self.is_sure(f"vote {name}", moved)):
+            return
+        actor, now = self.app.acting, self.app.now()
+        self.work(
+            partial(judging.vote, actor, one.listed.nomination, now=now),
+            lambda _: self.reload(said=(f"your vote is for {name}; nobody sees that", "good")),
+        )
+
+    def _is_refused(self, one: Nominee) -> bool:
+        """Say that a nominee is for the others to judge; why would tell a blind reader who it is."""
+        refused = one.recused is not None and self.is_blind
+        if refused:
+            self.say("you may not judge this nominee", "attention")
+        return refused
 
     def action_finish(self) -> None:
         """Finish the category; asks first."""
@@ -385,6 +457,19 @@ class JudgingScreen(ListScreen[Look]):
         self.work(partial(unblind, actor, found, now), named)
 
 
+PLACE_HEADING = {categories.RANKED: "place", categories.VOTED: "your vote"}
+SAID = {
+    categories.RANKED: "the best first: what a place is worth runs from 10 for the first to 1 for the last",
+    categories.VOTED: "everybody has one vote, and nobody sees for whom",
+}
+
+
+def _placed(one: Nominee, way: categories.Way) -> Part:
+    if one.place is None:
+        return ("dim", "  ·")
+    return ("strong", f"  {one.place}" if way == categories.RANKED else "  ◆ yours")
+
+
 def _progress(one: JudgeFacts) -> str:
     if one.abstained is not None:
         return "abstains"
@@ -416,6 +501,8 @@ def _points_of_others(found: Ballot, one: Nominee) -> Sequence[Line]:
     lines: list[Line] = []
     for marks in one.others:
         given = "  ".join(str(marks.points.get(each.id, "·")) for each in found.category.criteria)
+        if marks.place is not None:
+            given = f"place {marks.place}"
         whole = judging.in_figures(marks.weighted) if marks.weighted is not None else ""
         stray = f"  does not count: {marks.stray}" if marks.stray else ""
         lines.append([("text", f"{marks.name:<20}  {given:<14}"), ("strong", f"{whole:>5}"), ("dim", stray)])
