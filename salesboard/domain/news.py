@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -28,7 +28,7 @@ from salesboard.domain.records import widest_first
 from salesboard.domain.standings import GoalStanding, MilestoneStanding
 from salesboard.domain.text import counted
 from salesboard.storage.ledger import Head
-from salesboard.storage.models import Deal, Goal, Person, Reached
+from salesboard.storage.models import Award, Deal, Goal, Person, Reached
 
 LOOKED_BACK = timedelta(days=400)
 """A milestone that was told of longer ago is not looked at again."""
@@ -181,6 +181,16 @@ def targets(heads: Sequence[Head], *, today: date) -> Iterator[Notice]:
             f"goal:{found.id}",
             head.seq,
         )
+
+
+def awards(heads: Sequence[Head], *, today: date) -> Iterable[Notice | Withdrawal | str]:
+    """Of awards that are decided and whose basis these entries changed, for those who decide."""
+    if not heads or not Award.select().exists():
+        return ()
+    # Only boards that have decided awards load all that is about them.
+    from salesboard.domain.awards import award_news
+
+    return award_news.basis_changed(heads, today=today)
 
 
 def reviews_waiting(last_day: date, *, today: date) -> Iterator[Notice]:

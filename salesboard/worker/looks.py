@@ -83,6 +83,10 @@ def _targets(since: Since) -> Iterator[Tiding]:
     return news.targets(since.present, today=since.today)
 
 
+def _awards(since: Since) -> Iterable[Tiding]:
+    return news.awards(since.heads, today=since.today)
+
+
 def _each_entry(look: Callable[[Since], Iterable[Tiding]]) -> Callable[[Since], Parts]:
     def parts(since: Since) -> Parts:
         for head in since.heads:
@@ -132,6 +136,7 @@ LOOKS: Sequence[Look] = (
     Look("records", _records),
     Look("milestones", _milestones, _each_entry(_milestones)),
     Look("targets", _targets, _each_entry(_targets)),
+    Look("awards", _awards, _each_entry(_awards)),
     Look("missed milestones", _missed),
     Look("reviews", _reviews),
     Look("anniversaries", _anniversaries, _each_account(_anniversaries)),
