@@ -68,6 +68,16 @@ class StorageTrouble(SalesboardError):
     exit_code = 4
 
 
+class Unanswered(StorageTrouble):
+    """The connection was lost while a change was being saved, and nobody can say whether it was."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the connection to PostgreSQL was lost while this was being saved, and whether it was is not "
+            "known: look whether it is there before you do it again"
+        )
+
+
 class Restored(StorageTrouble):
     """The board was put back to what it was in a backup while it was open."""
 

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
@@ -18,10 +19,12 @@ from urllib.parse import quote
 import peewee
 
 from salesboard import paths
-from salesboard.errors import StorageTrouble, WrongUsage
+from salesboard.errors import StorageTrouble, Unanswered, WrongUsage
 from salesboard.storage import disk, models, trouble
 
 APPLICATION_ID = 0x53_42_44_31  # "SBD1"
+PAUSES = (0.0, 1.0, 2.0, 4.0)
+"""Seconds before each time that a server is asked what became of a change."""
 PATIENCE = 5.0
 """Seconds a writer waits for the others before it gives up."""
 CHANNEL = "salesboard"
@@ -105,7 +108,7 @@ class Database:
 
     def is_cut_off(self) -> bool:
         """Whether the server has ended this thread's connection: nothing will come over it any more."""
-        return not self.is_sqlite and bool(self.peewee.connection().closed)
+        return not self.is_sqlite and not self.peewee.is_closed() and bool(self.peewee.connection().closed)
 
     def ledger_end(self) -> tuple[int, str]:
         """The number and the hash of the newest entry."""
@@ -487,11 +490,18 @@ def writing() -> Iterator[None]:
         return
     with trouble.named(), database.turn():
         database.peewee.connect(reuse_if_open=True)
+        is_done = False
         try:
             with database.peewee.atomic():
                 yield
+                is_done = True
         except BaseException as error:
             _leave_transaction(database, error)
+            if isinstance(error, peewee.PeeweeException) and database.is_cut_off():
+                if is_done:
+                    raise Unanswered from error
+                if trouble.is_lost(error):
+                    raise StorageTrouble(trouble.LOST) from error
             raise
 
 
@@ -513,6 +523,26 @@ def snapshot(of: Database | None = None) -> Iterator[None]:
         finally:
             held.discard(id(bound))
             connection.execute("COMMIT" if bound.is_sqlite else "ROLLBACK")
+
+
+def was_kept(seq: int, hash: str) -> bool:
+    """Whether an entry of the ledger is there whose saving the server never answered for.
+
+    Refused, as `Unanswered`: where the server can not be asked within some seconds.
+    """
+    database = current()
+    for pause in PAUSES:
+        time.sleep(pause)
+        with suppress(peewee.PeeweeException):
+            database.peewee.close()
+        with suppress(peewee.PeeweeException):
+            database.peewee.connect()
+            with database.peewee.atomic():
+                # Whoever writes holds this row: once it is ours, that change is saved, or never will be.
+                database.execute('SELECT "seq" FROM "ledger_head" FOR UPDATE')
+                found = database.execute('SELECT "hash" FROM "entry" WHERE "seq" = ?', [seq]).fetchone()
+            return bool(found == (hash,))
+    raise Unanswered
 
 
 def checkpoint() -> None:

@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 
 import peewee
 
-from salesboard.errors import Clash, Conflict, Refused, Restored
+from salesboard.errors import Clash, Conflict, Refused, Restored, StorageTrouble, Unanswered
 from salesboard.storage import database as storage
-from salesboard.storage import upgrade
+from salesboard.storage import trouble, upgrade
 from salesboard.storage.models import (
     DOMAIN,
     LEDGER,
@@ -314,21 +314,26 @@ def _holding_the_head() -> Iterator[_Head]:
         with _all_or_nothing(held):
             yield held
         return
-    with storage.writing():
-        database = storage.current()
-        ((*taken, last_upgrade),) = database.execute(_TAKE_HEAD).fetchall()
-        upgrade.check_is_known(last_upgrade)
-        if database.known is not None and not is_of_this_board(database.known, (taken[0], taken[1])):
-            raise Restored
-        head = _here.head = _Head(*taken)
-        before = head.seq
-        try:
-            yield head
-            if head.seq != before:
-                database.execute(_PUT_HEAD, [head.seq, head.hash, head.next_id])
-                database.announce()
-        finally:
-            _here.head = None
+    database = storage.current()
+    try:
+        with storage.writing():
+            ((*taken, last_upgrade),) = database.execute(_TAKE_HEAD).fetchall()
+            upgrade.check_is_known(last_upgrade)
+            if database.known is not None and not is_of_this_board(database.known, (taken[0], taken[1])):
+                raise Restored
+            head = _here.head = _Head(*taken)
+            before = head.seq
+            try:
+                yield head
+                if head.seq != before:
+                    database.execute(_PUT_HEAD, [head.seq, head.hash, head.next_id])
+                    database.announce()
+            finally:
+                _here.head = None
+    except Unanswered:
+        # The hash of what was being written is found in the ledger, or it is not there.
+        if head.seq != before and not storage.was_kept(head.seq, head.hash):
+            raise StorageTrouble(trouble.LOST) from None
     if not database.peewee.in_transaction():
         database.known = head.seq, head.hash
     _here.written = [*getattr(_here, "written", ()), *range(before + 1, head.seq + 1)][-1000:]

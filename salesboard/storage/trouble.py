@@ -27,9 +27,10 @@ PLAIN = {
     "SQLITE_AUTH": "the database refused; nothing was saved",
     "SQLITE_ERROR": "the database lacks the tables of a board; choose another file or restore a backup",
 }
+LOST = "the connection to PostgreSQL was lost: nothing was saved; do it again"
 PLAIN_STATES = {
-    "08": "the connection to PostgreSQL was lost; check whether the last change is there, then go on",
-    "57": "PostgreSQL ended the connection; check whether the last change is there, then go on",
+    "08": "the connection to PostgreSQL was lost; do it again",
+    "57": "PostgreSQL ended the connection; do it again",
     "53": "PostgreSQL is out of room or connections: nothing was saved; try again",
     "55": "somebody else has been writing for too long: nothing was saved; try again",
     "40": "somebody else was faster: nothing was saved; try again",
@@ -70,6 +71,12 @@ def in_plain_words(error: BaseException) -> StorageTrouble:
             return StorageTrouble(PLAIN_STATES[code])
     first_line = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     return StorageTrouble(f"the database could not do it: {first_line}; nothing was saved")
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether a connection that is gone is all that went wrong."""
+    state = getattr(true_cause(error), "sqlstate", None) or ""
+    return not state or state.startswith(("08", "57"))
 
 
 def is_mistake(error: BaseException) -> bool:

@@ -179,7 +179,7 @@ def test_a_server_that_ends_the_connection_is_one_line_and_the_next_session_work
     database = open_database(postgresql_url)
     with session():
         stories.set_up()
-    with pytest.raises(StorageTrouble, match="check whether the last change is there"), session():
+    with pytest.raises(StorageTrouble, match="was lost: nothing was saved; do it again"), session():
         database.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
