@@ -20,7 +20,7 @@ Cut = Literal["before", "after", "held"]
 """When a line is cut: before the server hears of the commit, after; or it never hears of it, and waits."""
 
 
-LIMITS = "-c%20idle_in_transaction_session_timeout=500%20-c%20lock_timeout=3000"
+LIMITS = "-c%20idle_in_transaction_session_timeout=3000%20-c%20lock_timeout=4000"
 """Shorter than usual."""
 
 
