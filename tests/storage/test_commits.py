@@ -20,7 +20,7 @@ Cut = Literal["before", "after", "held"]
 """When a line is cut: before the server hears of the commit, after; or it never hears of it, and waits."""
 
 
-LIMITS = "-c%20idle_in_transaction_session_timeout=3000%20-c%20lock_timeout=4000"
+LIMITS = "-c%20idle_in_transaction_session_timeout=2000%20-c%20lock_timeout=4000"
 """Shorter than usual."""
 
 
@@ -35,6 +35,7 @@ class Line:
         self.refuses = False
         self.commits = 0
         self._open: list[socket.socket] = []
+        self._unanswered: set[socket.socket] = set()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -70,7 +71,7 @@ class Line:
 
     def _cut(self, cut: Cut, sent: bytes, client: socket.socket, server: socket.socket) -> None:
         if cut == "after":
-            # Nobody reads the answer; that the change is there is seen by another connection.
+            self._unanswered.add(client)
             server.sendall(sent)
             server.shutdown(socket.SHUT_WR)
         elif cut == "before":
@@ -80,7 +81,8 @@ class Line:
     def _to_client(self, server: socket.socket, client: socket.socket) -> None:
         with suppress(OSError):
             while answer := server.recv(1 << 16):
-                client.sendall(answer)
+                if client not in self._unanswered:
+                    client.sendall(answer)
         _close(client)
 
     def close(self) -> None:
