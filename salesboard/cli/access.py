@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,13 @@ import click
 
 from salesboard import authorizing
 from salesboard.cli import InOrder
-from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, on_board, together
 from salesboard.cli.output import answer, as_json, counted, document, table, talk, words
+from salesboard.cli.ownfile import OwnFile, text_of
 from salesboard.domain import access as keys
 from salesboard.domain import people
 from salesboard.domain.access import KeyFacts
-from salesboard.errors import StorageTrouble, WrongUsage
+from salesboard.errors import StorageTrouble
 
 in_file = together(
     click.option(
@@ -46,7 +45,7 @@ def access() -> None:
 @on_board
 def add(board: Board, person: str, key: Path, file: Path | None) -> None:
     """Let a person come in with a public key; - reads it from standard input."""
-    text = _read(key)
+    text = text_of(key, LARGEST_FILE)
     found = keys.add_key(board.actor, people.find_person(person), text, now=board.now)
     talk(f"{found.name} comes in with key {found.id}, {found.key.fingerprint}")
     _write(board, file)
@@ -123,16 +122,6 @@ def _write(board: Board, file: Path | None) -> None:
             "run 'salesboard access write' once it can"
         ) from None
     talk(f"{place}: {counted(len(written), 'key')}")
-
-
-def _read(key: Path) -> str:
-    try:
-        if str(key) == "-":
-            return sys.stdin.read(LARGEST_FILE)
-        with key.open(errors="replace") as opened:
-            return opened.read(LARGEST_FILE)
-    except OSError as error:
-        raise WrongUsage(f"{key} can not be read: {error.strerror}") from None
 
 
 def _document(one: KeyFacts) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import click
 
 from salesboard.cli import goal_words
 from salesboard.cli.goal_words import keyed
-from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, on_board
 from salesboard.cli.output import (
     amount,
@@ -27,6 +26,7 @@ from salesboard.cli.output import (
     talk,
     words,
 )
+from salesboard.cli.ownfile import STDIN, OwnFile, text_of
 from salesboard.cli.scopes import Names, person_of, scope_of
 from salesboard.domain import clauses, contracts, forecasts, gains, known, products, rewards
 from salesboard.domain.clauses import NOT_LEGAL_ADVICE, Clause, ClauseRung, ReadClause
@@ -34,13 +34,12 @@ from salesboard.domain.contracts import Contract
 from salesboard.domain.forecasts import Carried, Forecast
 from salesboard.domain.gains import COMPANY_SCOPE, Metric, Scope
 from salesboard.domain.periods import Kind
-from salesboard.errors import NotFound, Refused, WrongUsage
+from salesboard.errors import NotFound, WrongUsage
 
 NUMBER = click.IntRange(1, 2**63 - 1)
 """The number of a goal or a milestone."""
 MOST_READ = 1 << 20
 """Bytes of a pasted clause that are read; more is refused as too long."""
-STDIN = Path("-")
 AGREEMENT = "the agreement"
 MOST_DEALS = 10
 """So many deals that carry a forecast are shown."""
@@ -321,7 +320,7 @@ def _show(found: Contract, board: Board) -> None:
             "reached",
             "entitled",
             amounts("payment", currency),
-            "so",
+            words("outcome"),
             amounts("balance", currency),
         ],
         [
@@ -398,7 +397,10 @@ def _read_clause(
         raise WrongUsage("say from which day sales count: --start DAY")
     first = board.day(start, "--start", past=True)
     found = clauses.read(
-        _pasted(pasted), currency=board.currency, start=first, fiscal_start=board.company.fiscal_start
+        text_of(pasted, MOST_READ),
+        currency=board.currency,
+        start=first,
+        fiscal_start=board.company.fiscal_start,
     )
     named = section or found.section
     if not as_json:
@@ -432,17 +434,6 @@ def _read_clause(
         return document(_read(found, named, made, board))
     talk(f"set goal {made}; 'salesboard goals clause {made}' shows its wording and what it entitles to")
     answer(str(made))
-
-
-def _pasted(source: Path) -> str:
-    """The pasted text of a file, or of stdin."""
-    if source == STDIN:
-        return sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace")
-    try:
-        with source.open("rb") as opened:
-            return opened.read(MOST_READ).decode("utf-8", "replace")
-    except OSError as error:
-        raise Refused(f"{source} can not be read: {error.strerror or error}") from None
 
 
 def _confirmed(source: Path) -> bool:

@@ -11,9 +11,9 @@ import click
 from salesboard import paths
 from salesboard.cli import Load
 from salesboard.cli.awards import awards
-from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, given, on_board
 from salesboard.cli.output import answer, as_json, counted, document, facts, number, table, talk, words
+from salesboard.cli.ownfile import OwnFile
 from salesboard.domain import people, text
 from salesboard.domain.awards import categories, deciding, hall, judging, night, programme, seasons
 from salesboard.domain.awards.categories import CategoryFacts

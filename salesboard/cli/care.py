@@ -11,8 +11,8 @@ import click
 
 from salesboard import clock
 from salesboard.cli import Load
-from salesboard.cli.newfile import OwnFile
 from salesboard.cli.output import answer, as_json, counted, document, talk
+from salesboard.cli.ownfile import OwnFile
 from salesboard.domain import company, record_book
 from salesboard.domain.text import visible
 from salesboard.errors import Refused, StorageTrouble

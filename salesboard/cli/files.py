@@ -16,9 +16,9 @@ import click
 
 from salesboard import exporting, importing, paths
 from salesboard.cli import InOrder, Load
-from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import Board, WithFilter, filter_text, on_board, opened_or_made
 from salesboard.cli.output import answer, as_json, counted, document, number, table, talk, words
+from salesboard.cli.ownfile import OwnFile
 from salesboard.domain import listing
 from salesboard.domain.dates import DATE_STYLES
 from salesboard.domain.money import NUMBER_STYLES

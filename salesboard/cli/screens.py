@@ -15,9 +15,9 @@ import click
 
 from salesboard import clock
 from salesboard.cli import Load
-from salesboard.cli.newfile import OwnFile
 from salesboard.cli.opening import WithFilter, entered, filter_text, full_name, login
 from salesboard.cli.output import talk
+from salesboard.cli.ownfile import OwnFile
 from salesboard.config import Settings
 from salesboard.domain import people
 from salesboard.errors import WrongUsage

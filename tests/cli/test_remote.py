@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesboard.cli import KNOWN, program, remote
-from salesboard.cli.newfile import OwnFile
+from salesboard.cli.ownfile import OwnFile
 from salesboard.domain import access
 from salesboard.errors import Refused, SalesboardError, WrongUsage
 from salesboard.storage.database import Database
@@ -87,7 +87,11 @@ def test_every_verb_exists_and_every_file_is_refused_from_outside() -> None:
     for verb in remote.VERBS:
         command = program.get_command(click.Context(program), verb)
         assert command is not None
-        kinds += [one.type for one in parameters(command) if isinstance(one.type, click.Path | click.File)]
+        kinds += [
+            one.type
+            for one in parameters(command)
+            if isinstance(one.type, click.Path | click.File) or "FILE" in (one.metavar or "")
+        ]
     assert kinds and all(isinstance(kind, OwnFile) for kind in kinds)
 
 

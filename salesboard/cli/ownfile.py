@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from salesboard.errors import Refused
+
+STDIN = Path("-")
 
 
 class OwnFile(click.Path):
@@ -23,3 +26,14 @@ class OwnFile(click.Path):
         if ctx is not None and getattr(ctx.obj, "is_remote", False) and not is_input:
             raise Refused("files stay on your side: ssh … import - < deals.csv, ssh … export > deals.csv")
         return super().convert(value, param, ctx)
+
+
+def text_of(file: Path, most: int) -> str:
+    """What a file says, or standard input; the first `most` bytes, with � for what is no text."""
+    if file == STDIN:
+        return sys.stdin.buffer.read(most).decode("utf-8", "replace")
+    try:
+        with file.open("rb") as opened:
+            return opened.read(most).decode("utf-8", "replace")
+    except OSError as error:
+        raise Refused(f"{file} can not be read: {error.strerror or error}") from None
