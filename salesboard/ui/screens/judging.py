@@ -459,7 +459,7 @@ class JudgingScreen(ListScreen[Look]):
 
 PLACE_HEADING = {categories.RANKED: "place", categories.VOTED: "your vote"}
 SAID = {
-    categories.RANKED: "the best first: what a place is worth runs from 10 for the first to 1 for the last",
+    categories.RANKED: "the best first: from 10 points down to 1",
     categories.VOTED: "everybody has one vote, and nobody sees for whom",
 }
 
