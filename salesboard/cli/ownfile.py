@@ -24,7 +24,10 @@ class OwnFile(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         is_input = self.allow_dash and value == "-"
         if ctx is not None and getattr(ctx.obj, "is_remote", False) and not is_input:
-            raise Refused("files stay on your side: ssh … import - < deals.csv, ssh … export > deals.csv")
+            raise Refused(
+                "files stay on your side; name - and pipe one in: ssh … import - < deals.csv, "
+                "or pipe what comes out: ssh … export > deals.csv"
+            )
         return super().convert(value, param, ctx)
 
 
