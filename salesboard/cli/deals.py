@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -389,15 +390,21 @@ def note_on_deal(board: Board, deal: str, text: tuple[str, ...]) -> None:
 
 
 @deals.command("move")
-@click.argument("deal")
+@click.argument("wanted", metavar="DEAL…", nargs=-1, required=True)
 @click.argument("stage")
 @on_option
 @on_board
-def move_deal(board: Board, deal: str, stage: str, on: str | None) -> None:
-    """Move a deal to another stage. A deal comes to the sales by being won."""
-    identity, column = reading.find_deal(deal), company.find_stage(stage)
-    moved = pipeline.move_deal(board.actor, identity, column.id, now=board.now, moved_on=_past(board, on))
-    talk(f"{_called(identity, board)} {'moved to' if moved else 'is in'} {column.name}")
+def move_deal(board: Board, wanted: tuple[str, ...], stage: str, on: str | None) -> None:
+    """Move a deal to another stage, or several as one act. A deal comes to the sales by being won."""
+    column, moved_on = company.find_stage(stage), _past(board, on)
+    found = [reading.find_deal(deal) for deal in wanted]
+    with board.one_act("moved") if len(found) > 1 else nullcontext():
+        moved = [
+            pipeline.move_deal(board.actor, deal, column.id, now=board.now, moved_on=moved_on)
+            for deal in found
+        ]
+    for deal, has_moved in zip(found, moved, strict=True):
+        talk(f"{_called(deal, board)} {'moved to' if has_moved else 'is in'} {column.name}")
 
 
 @deals.command("reorder")

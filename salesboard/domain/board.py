@@ -190,6 +190,7 @@ def _cards_of(*deals: Any) -> Any:
 
 _ONE_CARD = Prepared(_cards_of, 1)
 _AT_ONCE = 50
+_IN_A_SUM = 900
 _MANY_CARDS = Prepared(_cards_of, _AT_ONCE)
 
 
@@ -203,6 +204,18 @@ def cards(ids: Sequence[int]) -> dict[int, Card]:
         filled = (*some, *(some[0],) * (_AT_ONCE - len(some)))
         found.update((row[0], Card(*row)) for row in _MANY_CARDS.iterator(*filled))
     return found
+
+
+def value_of(deals: Sequence[int]) -> int:
+    """What these deals are worth together, in minor units; those without a value are worth nothing yet."""
+    return sum(
+        int(
+            Deal.select(peewee.fn.COALESCE(peewee.fn.SUM(Deal.value_minor), 0))
+            .where(Deal.id.in_(some))
+            .scalar()
+        )
+        for some in (deals[start : start + _IN_A_SUM] for start in range(0, len(deals), _IN_A_SUM))
+    )
 
 
 def attention(card: Card, stage: StageFacts, today: date) -> Attention:

@@ -181,9 +181,16 @@ def _lines_field(prepared: Prepared) -> Field:
     )
 
 
-def _reason_field(usual: tuple[str, ...]) -> Field:
+def reason_field(usual: tuple[str, ...]) -> Field:
+    """Why it came to an end, with the usual reasons to choose from."""
     hint = ", ".join(usual[:4]) + " …"
     return Field("reason", "Why", "", _text("reason"), hint=hint, choices=usual, needed=True)
+
+
+def note_field() -> Field:
+    """What one notes, in several lines."""
+    read = _text("note", pipeline.LONGEST_NOTE, multiline=True)
+    return Field("note", "Note", "", read, long=True, needed=True)
 
 
 Save = Callable[[dict[str, Any]], Any]
@@ -289,7 +296,7 @@ def lose(app: SalesboardApp, prepared: Prepared) -> Form:
         pipeline.lose_deal(actor, deal.card.id, **values, seen=seen, now=now)
 
     fields = [
-        _reason_field(LOST_REASONS),
+        reason_field(LOST_REASONS),
         Field(
             "lost_on", "Lost on", "today", read_day(prepared.today, "day", past=True, needed=True), told_day
         ),
@@ -307,7 +314,7 @@ def disqualify(app: SalesboardApp, prepared: Prepared) -> Form:
         pipeline.disqualify_deal(actor, deal.card.id, **values, seen=seen, now=now)
 
     fields = [
-        _reason_field(DISQUALIFIED_REASONS),
+        reason_field(DISQUALIFIED_REASONS),
         Field(
             "look_again_on",
             "Look again on",
@@ -452,13 +459,10 @@ def note(app: SalesboardApp, prepared: Prepared) -> Form:
     """A note on the deal."""
     card = prepared.deal.card
     actor, now = app.acting, app.now()
-    field = Field(
-        "note", "Note", "", _text("note", pipeline.LONGEST_NOTE, multiline=True), long=True, needed=True
-    )
 
     def save(values: dict[str, Any]) -> bool:
         pipeline.add_note(actor, card.id, values["note"], now=now, seen=prepared.seen)
         return True
 
     saving = _or_brought_back(app, card.id, save)
-    return Form(f"Note on {card.name}", [field], desk=app.desk, save=saving)
+    return Form(f"Note on {card.name}", [note_field()], desk=app.desk, save=saving)

@@ -72,6 +72,17 @@ def test_an_amount_or_a_day_that_can_not_be_read_is_wrong_usage(salesboard: Sale
     assert salesboard.json("deals", "list") == []
 
 
+def test_several_deals_move_as_one_act_or_none_does(salesboard: Salesboard) -> None:
+    first, second, sold = (salesboard("deals", "add", "--title", name).strip() for name in "abc")
+    salesboard("deals", "win", sold, "--amount", "5k")
+    assert "reopen it" in salesboard.refused("deals", "move", first, sold, "prospect")
+    assert salesboard.json("deals", "show", first)["stage"] == "Target"
+    salesboard("deals", "move", first, second, "prospect")
+    assert {salesboard.json("deals", "show", one)["stage"] for one in (first, second)} == {"Prospect"}
+    salesboard("undo")
+    assert {salesboard.json("deals", "show", one)["stage"] for one in (first, second)} == {"Target"}
+
+
 def test_a_deal_needs_a_name(salesboard: Salesboard) -> None:
     assert "needs an account or a title" in salesboard.refused("deals", "add", "--value", "5k")
 

@@ -20,7 +20,7 @@ from salesboard.errors import SalesboardError
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
 from salesboard.ui.desk import KEYS_WAIT
-from salesboard.ui.screens.acting import AskingScreen
+from salesboard.ui.screens.marking import MarkingScreen
 from salesboard.ui.widgets.deal_column import CARD_HEIGHT, FOLDED_WIDTH, DealColumn
 from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 from salesboard.ui.widgets.sheet import Sheet
@@ -44,6 +44,7 @@ MOST_NAMED = 50
 """So many of the newest entries are looked at for whose name is to stand on a card."""
 NAMED_FOR = 4.0
 """Seconds that a card says who has just done something to it."""
+FOR_MARKED = (("H L", "move"), ("a", "next step"), ("e", "edit"), ("x", "lost"), ("X", "archive"))
 LEAVES_SALES = frozenset(("moved", "reordered", "noted", "praised"))
 """What is done without any sale being made or taken back."""
 
@@ -107,7 +108,7 @@ def look(
     )
 
 
-class BoardScreen(AskingScreen):
+class BoardScreen(MarkingScreen):
     """Columns from Target to Advocate; the eye moves by hjkl, the card by HJKL."""
 
     AUTO_FOCUS = ""
@@ -249,7 +250,12 @@ class BoardScreen(AskingScreen):
         with Horizontal(id="columns"):
             for column in self._look.columns:
                 yield DealColumn(
-                    column, self._look.cards, self._by, currency=self.app.currency, today=self.app.today
+                    column,
+                    self._look.cards,
+                    self._by,
+                    self.marks,
+                    currency=self.app.currency,
+                    today=self.app.today,
                 )
             yield Sheet(id="pane")
         yield OneLine(id="small")
@@ -289,6 +295,11 @@ class BoardScreen(AskingScreen):
     def column(self) -> DealColumn:
         """The column one looks at."""
         return self.columns[self._here]
+
+    @property
+    def columns_of_cards(self) -> list[DealColumn]:
+        """All columns."""
+        return self.columns
 
     @property
     def card(self) -> Card | None:
@@ -458,6 +469,11 @@ class BoardScreen(AskingScreen):
         if self._said:
             done = self._said[0][0] == "good"
             footer.show(self._said, named_keys(*(("u", "undo"),) * done, ("?", "keys")))
+        elif self.marks:
+            footer.show(
+                [*self.marked_in_words(), *named_keys(*FOR_MARKED)],
+                named_keys(("Esc", "unmark"), ("?", "keys")),
+            )
         else:
             footer.show(named_keys(*self._six()), named_keys(("g", "go"), ("?", "keys")))
 
@@ -509,7 +525,7 @@ class BoardScreen(AskingScreen):
 
     def action_prefix(self, key: str) -> None:
         """Wait for the second key."""
-        if key != "m" or self.card is not None:
+        if key != "m" or self.card is not None or self.marks:
             super().action_prefix(key)
 
     def action_look(self, by: int) -> None:
@@ -637,8 +653,8 @@ class BoardScreen(AskingScreen):
         self._look = found
         for column, content in zip(self.columns, found.columns, strict=True):
             column.show(content)
-            for deal in (*changed, *stale):
-                column.repaint_deal(deal)
+            column.repaint_deals({*changed, *stale})
+        self.keep_marks_on_board()
         if to_deal is not None:
             self._go_to(to_deal)
         self._show_lines()
@@ -743,9 +759,9 @@ class BoardScreen(AskingScreen):
         self.set_timer(NAMED_FOR, no_more)
 
     def _repaint(self, deals: Iterable[int]) -> None:
-        for deal in deals:
-            for column in self.columns:
-                column.repaint_deal(deal)
+        named = set(deals)
+        for column in self.columns:
+            column.repaint_deals(named)
 
     # --- filter, order, scope -------------------------------------------------------------------------------
 
@@ -777,13 +793,15 @@ class BoardScreen(AskingScreen):
             self._show_lines()
 
     def action_leave_off(self) -> None:
-        """Leave the filter line, then the pane, then clear the filter."""
+        """Leave the filter line, then the pane, then take the marks away, then clear the filter."""
         pane = self.query_one("#pane", Sheet)
         if self._filter_line is not None:
             self._close_filter()
             self._filter_by("")
         elif pane.has_focus:
             self.set_focus(None)
+        elif self.marks:
+            self.unmark()
         elif self.view.filter_text:
             self._filter_by("")
         elif pane.has_class("-shown"):
@@ -857,7 +875,10 @@ class BoardScreen(AskingScreen):
     def action_move(self, by: int) -> None:
         """Move the deal one stage on or back."""
         at = self._here + by
-        if self.card is not None and 0 <= at < len(self.columns):
+        if self.marks:
+            key, where = ("L", "a stage on") if by > 0 else ("H", "a stage back")
+            self.move_marked(key, lambda here: here + by, where)
+        elif self.card is not None and 0 <= at < len(self.columns):
             self._move_to(at)
 
     def _move_by_name(self, character: str) -> None:
@@ -872,6 +893,9 @@ class BoardScreen(AskingScreen):
                 self.say(f"no stage begins with {character!r}; give its number", "attention")
 
     def _move_to(self, at: int) -> None:
+        if self.marks:
+            self.move_marked(f"m {at + 1}", lambda _: at, f"to {self.columns[at].content.stage.name}")
+            return
         card, source, target = self.card, self.column, self.columns[at]
         if card is None or at == self._here:
             return
@@ -912,7 +936,7 @@ class BoardScreen(AskingScreen):
                 before = self._look.cards[deal]
                 self._look.cards[deal] = cards[deal]
                 if replace(before, version=0) != replace(cards[deal], version=0):
-                    self.column.repaint_deal(deal)
+                    self.column.repaint_deals((deal,))
             if not plain_view:
                 self.reload()
             self._show_pane()
@@ -942,6 +966,9 @@ class BoardScreen(AskingScreen):
 
     def action_archive(self) -> None:
         """Put the deal out of sight."""
+        if self.marks:
+            self.archive_marked()
+            return
         card = self.card
         if card is None:
             return

@@ -25,6 +25,7 @@ GROUPS = (
     ("board", "Move the eye"),
     ("tree", "Move the eye"),
     ("deal", "Work with the deal"),
+    ("mark", "Mark several deals"),
     ("client", "Work with the client"),
     ("goal", "Work with the goal"),
     ("reward", "Decide on the reward"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Self
 
@@ -27,6 +27,8 @@ HEADING_HEIGHT = 2
 FOLDED_WIDTH = 5
 GAP = 2
 """Cells of a column's width that are not its cards': one before, for the cursor, one after."""
+
+MARK = "◆"
 
 MOST_DRAWN = 400
 """Lines of cards that are kept drawn."""
@@ -61,7 +63,14 @@ class DealColumn(Widget, can_focus=False):
             super().__init__()
 
     def __init__(
-        self, content: Column, cards: dict[int, Card], by: dict[int, str], *, currency: str, today: date
+        self,
+        content: Column,
+        cards: dict[int, Card],
+        by: dict[int, str],
+        marks: set[int],
+        *,
+        currency: str,
+        today: date,
     ) -> None:
         super().__init__()
         self.content = content
@@ -69,6 +78,8 @@ class DealColumn(Widget, can_focus=False):
         """Cards that have been read, shared by all columns."""
         self.by = by
         """Who has just done something to a deal, by deal: it stands on the card for a moment."""
+        self.marks = marks
+        """The deals that are marked."""
         self.currency = currency
         self.today = today
         self.cursor = 0
@@ -199,10 +210,10 @@ class DealColumn(Widget, can_focus=False):
         if HEADING_HEIGHT <= row < self.size.height:
             self.refresh(Region(0, row, self.size.width, CARD_HEIGHT - 1))
 
-    def repaint_deal(self, deal: int) -> None:
-        """Paint a deal's card again, if it is in sight."""
+    def repaint_deals(self, deals: Collection[int]) -> None:
+        """Paint the cards of these deals again that are in sight."""
         for index in range(self.top, min(self.top + self.page + 1, len(self.ids))):
-            if self.ids[index] == deal:
+            if self.ids[index] in deals:
                 self.repaint_card(index)
 
     def repaint_from(self, index: int) -> None:
@@ -298,7 +309,7 @@ class DealColumn(Widget, can_focus=False):
         if card is None:
             self._want()
             return self._draw(None, line, chosen, width)
-        if deal in self.by:
+        if deal in self.by or deal in self.marks:
             return self._draw(card, line, chosen, width)
         before = self._drawn.get((deal, line, chosen))
         if before is not None and before[0] == card:
@@ -316,9 +327,13 @@ class DealColumn(Widget, can_focus=False):
             body = [Segment(self._name_line(card, width - GAP), inks["name"])]
         else:
             body = self._reason_line(card, width - GAP, inks)
+        marked = line == 0 and card is not None and card.id in self.marks
         if chosen:
             after = Segment(" ", inks_on(self.app, GROUND)["text"])
-            return Strip([Segment("▌", inks["cursor"]), *body, after], width)
+            first = Segment(MARK, inks["key"]) if marked else Segment("▌", inks["cursor"])
+            return Strip([first, *body, after], width)
+        if marked:
+            return Strip([Segment(MARK, inks["key"]), *body, Segment(" ", inks["text"])], width)
         body[0] = Segment(f" {body[0].text}", body[0].style)
         body[-1] = Segment(f"{body[-1].text} ", body[-1].style)
         return Strip(body, width)
