@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from salesboard.domain import company
 from salesboard.domain.goals import authors, find_goal, goal_of
@@ -61,10 +62,12 @@ def assess(
     worked: str | None = None,
     failed: str | None = None,
     next: str | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep what worked, what did not, and what is next, once a milestone is reached or missed.
 
-    What was kept before is replaced. Refused: saying nothing, a milestone that is still open.
+    What was kept before is replaced. `seen` holds what the actor saw of it; what somebody else changed since
+    is a Conflict. Refused: saying nothing, a milestone that is still open.
     """
     lines = {
         "worked": optional(worked, field="What worked", limit=2000, multiline=True),
@@ -88,5 +91,5 @@ def assess(
         with ledger.entry(actor, "assessed", by_id(Goal, found.id), now=now, note=note) as entry:
             if known is None:
                 entry.insert(Assessment, milestone=milestone, author=actor.id, at=now, **lines)
-            else:
-                entry.update(known, author=actor.id, at=now, **lines)
+            elif meant := ledger.still_meant(known, seen, lines):
+                entry.update(known, author=actor.id, at=now, **meant)

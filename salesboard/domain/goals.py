@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
-from salesboard.domain import company, people, periods
+from salesboard.domain import company, money, people, periods
 from salesboard.domain.company import CompanyFacts
 from salesboard.domain.gains import (
     COMPANY_SCOPE,
@@ -27,7 +28,7 @@ from salesboard.domain.permissions import require, writes
 from salesboard.domain.realism import GoalFacts as SmartFacts
 from salesboard.domain.realism import Realism, Tick, explain, judge, smart
 from salesboard.domain.text import clean, optional
-from salesboard.errors import NotFound, Refused
+from salesboard.errors import Clash, Conflict, Gone, NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Entry
 from salesboard.storage.models import (
@@ -47,6 +48,8 @@ from salesboard.storage.prepared import by_id
 DRAFT, PROPOSED, ACTIVE, RETIRED = "draft", "proposed", "active", "retired"
 SET = "set"
 COMPANY = "Company"
+Brought = tuple[str | None, int | None, bool]
+"""What a milestone brings: words, or an amount in minor units, and whether it is final once paid."""
 
 
 @dataclass(frozen=True)
@@ -585,12 +588,15 @@ def revise_goal(
     target: int | None = None,
     ladder: Sequence[Step] = (),
     from_on: date | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> None:
     """Give a goal another target or ladder from a day on, with the reason; what was due before stays judged.
 
     Without a ladder the present one is kept in proportion. Of a published goal everybody is told the reason,
-    and asked to acknowledge it again. Refused: a day before the version that holds or after the goal's end,
-    another milestone in the place of one whose reward was approved, no reason.
+    and asked to acknowledge it again. `seen` holds the target, the number of the version as `ladder`, and its
+    rewards, as the actor saw them; what somebody else changed since is a Conflict, what was left as it was
+    seen stays as it stands. Refused: a day before the version that holds or after the goal's end, another
+    milestone in the place of one whose reward was approved, no reason.
     """
     with _changing(actor, decision, goal, now) as (row, today):
         if row.status == RETIRED:
@@ -603,12 +609,73 @@ def revise_goal(
             raise Refused(f"{row.name} ended on {row.end_on}; set a new goal for the time after it")
         _refuse_rewarded(goal, start)
         why = clean(reason, field="The reason", limit=2000, multiline=True)
-        wish = _as_wish(row, newest, newest.target if target is None else target)
+        target = _still_meant(row, newest, seen, target, ladder)
+        wish = _as_wish(row, newest, target)
         wish = replace(wish, reason=why, rationale=why if newest.rationale is not None else None)
         if ladder:
             wish = replace(wish, ladder=tuple(ladder), reading=None)
         _new_version(actor, row, wish, decision, now, start)
         _settle(now)
+
+
+def rewards_of(steps: Iterable[Step | MilestoneFacts]) -> tuple[Brought, ...]:
+    """What each milestone brings."""
+    return tuple((step.reward, step.reward_minor, step.final) for step in steps)
+
+
+def _still_meant(
+    row: Goal,
+    newest: GoalVersion,
+    seen: Mapping[str, Any] | None,
+    wanted: int | None,
+    ladder: Sequence[Step],
+) -> int:
+    """The target that somebody wants a goal to have; a Conflict where what they saw of it has moved on."""
+    mine = newest.target if wanted is None else wanted
+    if not seen:
+        return int(mine)
+    show = partial(shown, metric=cast(Metric, row.metric), currency=company.facts().currency, exact=True)
+    clashes = []
+    if mine == seen["target"]:
+        mine = newest.target
+    elif newest.target not in (seen["target"], mine):
+        words = show(seen["target"]), show(newest.target), show(mine)
+        clashes.append(_clash(newest, "target", seen["target"], newest.target, mine, words))
+    if ladder:
+        version = by_id(GoalVersion, seen["ladder"])
+        saw = _rungs(_scaled(version, mine)) if version else ()
+        stands = _rungs(_scaled(newest, mine))
+        if stands not in (saw, _rungs(ladder)):
+            before, theirs, own = (_rungs_in_words(one, show) for one in (saw, stands, _rungs(ladder)))
+            clashes.append(_clash(newest, "ladder", seen["ladder"], newest.id, None, (before, theirs, own)))
+        brings, brought = rewards_of(ladder), rewards_of(_scaled(newest, mine))
+        if brought not in (seen["rewards"], brings):
+            before, theirs, own = map(_rewards_in_words, (seen["rewards"], brought, brings))
+            clashes.append(_clash(newest, "rewards", seen["rewards"], brought, brings, (before, theirs, own)))
+    if clashes:
+        raise ledger.conflict(clashes)
+    return int(mine)
+
+
+def _clash(
+    newest: GoalVersion, field: str, before: Any, theirs: Any, mine: Any, told: tuple[str, str, str]
+) -> Clash:
+    """What stands against the version that somebody has made meanwhile."""
+    return Clash(field, before, theirs, mine, ledger.name_of(newest.author_id), newest.at, told)
+
+
+def _rungs(steps: Iterable[Step]) -> tuple[tuple[date | None, int], ...]:
+    return tuple((step.due_on, step.threshold) for step in steps)
+
+
+def _rungs_in_words(rungs: Iterable[tuple[date | None, int]], show: Callable[[int], str]) -> str:
+    return ", ".join(f"{show(value)} by {due}" if due else show(value) for due, value in rungs) or "nothing"
+
+
+def _rewards_in_words(rewards: Iterable[Brought]) -> str:
+    currency = company.facts().currency
+    said = [money.format_exact(minor, currency) if minor else words or "" for words, minor, _ in rewards]
+    return ", ".join(one or "nothing" for one in said) if any(said) else "nothing"
 
 
 @writes("set goal")
@@ -622,14 +689,31 @@ def retire_goal(actor: Actor, goal: int, *, now: datetime, reason: str) -> None:
 
 
 @writes("set goal")
-def publish_goal(actor: Actor, goal: int, rationale: str, *, now: datetime) -> None:
-    """Tell everybody concerned why the goal is as it is; they are asked to acknowledge it."""
+def publish_goal(
+    actor: Actor, goal: int, rationale: str, *, now: datetime, seen: Mapping[str, Any] | None = None
+) -> None:
+    """Tell everybody concerned why the goal is as it is; they are asked to acknowledge it.
+
+    `seen` holds the number of the version and its rationale as the actor saw them: what somebody else wrote
+    since is a Conflict, and so is another version.
+    """
     with _changing(actor, "published", goal, now) as (row, _):
         newest = _newest(goal)
+        if seen and newest.id != seen["version"]:
+            raise revised_meanwhile(find_goal(goal))
+        why = {"rationale": clean(rationale, field="The rationale", limit=2000, multiline=True)}
         with ledger.entry(actor, "published", row, now=now) as entry:
-            entry.update(
-                newest, rationale=clean(rationale, field="The rationale", limit=2000, multiline=True)
-            )
+            entry.update(newest, **ledger.still_meant(newest, seen, why))
+
+
+def revised_meanwhile(found: GoalFacts) -> Conflict:
+    """The refusal where a goal has got another version than the one somebody saw."""
+    newest = found.versions[-1]
+    target = shown(newest.target, found.metric, company.facts().currency, exact=True)
+    return Conflict(
+        f"{newest.author} revised {found.name} meanwhile, the target is {target}; nothing was saved: "
+        "look again, then decide"
+    )
 
 
 @writes("acknowledge goal")
@@ -723,17 +807,25 @@ def _changing(actor: Actor, verb: str, goal: int, now: datetime) -> Iterator[tup
 def _kept(identity: int) -> Goal:
     row = by_id(Goal, identity)
     if row is None:
-        raise NotFound(f"there is no goal {identity}; 'salesboard goals list' shows them")
+        raise _no_goal(identity)
     return row
 
 
+def _no_goal(identity: int) -> NotFound | Gone:
+    return ledger.gone("goal", identity, "this goal") or NotFound(
+        f"there is no goal {identity}; 'salesboard goals list' shows them"
+    )
+
+
 def _newest(goal: int) -> GoalVersion:
-    newest: GoalVersion = (
+    newest: GoalVersion | None = (
         GoalVersion.select()
         .where(GoalVersion.goal == goal)
         .order_by(GoalVersion.from_on.desc(), GoalVersion.id.desc())
-        .get()
+        .first()
     )
+    if newest is None:
+        raise _no_goal(goal)
     return newest
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from salesboard.domain import company, periods
 from salesboard.domain.gains import COMPANY_SCOPE, Gains, comparable, gains_until
@@ -89,8 +90,13 @@ def _waivers() -> dict[tuple[int, str], Waived]:
 
 
 @writes("review goal")
-def waive(actor: Actor, goal: int, rule: str, reason: str, *, now: datetime) -> None:
-    """Let a warning about a goal stand, for a reason. Refused: one that is not there."""
+def waive(
+    actor: Actor, goal: int, rule: str, reason: str, *, now: datetime, seen: Mapping[str, Any] | None = None
+) -> None:
+    """Let a warning about a goal stand, for a reason. Refused: one that is not there.
+
+    `seen` holds the reason that the actor saw kept, or none; another one that was given since is a Conflict.
+    """
     with ledger.batch(actor, "waived", now=now, several=False):
         found, today = _reviewed(actor, goal, now)
         wanted = _known_rule(rule)
@@ -101,8 +107,8 @@ def waive(actor: Actor, goal: int, rule: str, reason: str, *, now: datetime) -> 
         with ledger.entry(actor, "waived", by_id(Goal, goal), now=now, note=f"{wanted}: {why}") as entry:
             if known is None:
                 entry.insert(Waiver, goal=goal, rule=wanted, reason=why, author=actor.id, at=now)
-            else:
-                entry.update(known, reason=why, author=actor.id, at=now)
+            elif meant := ledger.still_meant(known, seen, {"reason": why}):
+                entry.update(known, author=actor.id, at=now, **meant)
 
 
 @writes("review goal")

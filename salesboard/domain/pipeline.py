@@ -269,10 +269,15 @@ def _checked_changes(
 
 
 @writes("edit deal")
-def set_lines(actor: Actor, deal: int, lines: Sequence[Line], *, now: datetime) -> None:
-    """Replace a deal's lines; an estimated value follows them. Refused: an unknown product, no quantity."""
-    with _changing(actor, "edit deal", "edited", deal, now) as (entry, row, facts):
-        _replace_lines(entry, row, lines)
+def set_lines(
+    actor: Actor, deal: int, lines: Sequence[Line], *, now: datetime, seen: Mapping[str, Any] | None = None
+) -> None:
+    """Replace a deal's lines; an estimated value follows them. Refused: an unknown product, no quantity.
+
+    `seen` holds the lines that the actor saw before; others that somebody put there since are a Conflict.
+    """
+    with _changing(actor, "edit deal", "edited", deal, now, seen) as (entry, row, facts):
+        _replace_lines(entry, row, lines, seen)
         if row.estimated or (row.value_minor is None and lines):
             entry.update(row, value_minor=_checked_value(_sum_of(_priced(lines))), estimated=bool(lines))
         if entry.changes:
@@ -409,7 +414,7 @@ def win_deal(
         today = facts.today(now)
         day = _not_in_future(won_on or today, today, "day of the sale")
         if lines is not None:
-            _replace_lines(entry, row, lines)
+            _replace_lines(entry, row, lines, seen)
             if value_minor is None and lines:
                 value_minor = _sum_of(_priced(lines))
         amount = value_minor if value_minor is not None else (None if row.estimated else row.value_minor)
@@ -656,15 +661,32 @@ def _sum_of(made: Sequence[Mapping[str, Any]]) -> int | None:
     return sum(known) if known else None
 
 
-def _replace_lines(entry: Entry, row: Deal, lines: Sequence[Line]) -> None:
+def _replace_lines(
+    entry: Entry, row: Deal, lines: Sequence[Line], seen: Mapping[str, Any] | None = None
+) -> None:
     standing = list(DealLine.select().where(DealLine.deal == row.id).order_by(DealLine.id))
     wanted = _priced(lines)
+    kept = tuple(Line(line.product_id, line.quantity, line.amount_minor) for line in standing)
+    meant = tuple(Line(**values) for values in wanted)
+    if not ledger.still_differs(
+        row, "lines", seen, kept, meant, table=DealLine._meta.table_name, told=_lines_in_words
+    ):
+        return
     for line, values in zip(standing, wanted, strict=False):
         entry.update(line, **values)
     for line in standing[len(wanted) :]:
         entry.delete(line)
     for values in wanted[len(standing) :]:
         entry.insert(DealLine, deal=row.id, **values)
+
+
+def _lines_in_words(lines: Sequence[Line]) -> str:
+    names = dict(Product.select(Product.id, Product.name).tuples())
+    return ", ".join(f"{line.quantity} × {names[line.product]}" + _for(line.amount_minor) for line in lines)
+
+
+def _for(minor: int | None) -> str:
+    return "" if minor is None else f" for {_amount_in_words(minor)}"
 
 
 def _title_from(made: Sequence[Mapping[str, Any]], account: Account | None) -> str:

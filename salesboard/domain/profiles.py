@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from salesboard.domain import company, goals, people
 from salesboard.domain.gains import (
@@ -131,15 +132,16 @@ def set_profile(
     ramp_months: int | None = None,
     territory: str | None = None,
     strengths: str | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> None:
     """Set what may be expected of a person, all of it at once.
 
-    Refused: a capacity outside 0 to 100 %, a ramp of no months or without its first day, changing nothing.
+    `seen` holds what the actor saw kept before; what somebody else changed since is a Conflict. Refused: a
+    capacity outside 0 to 100 %, a ramp of no months or without its first day, changing nothing.
     """
     if not 0 <= capacity <= FULL:
         raise Refused(f"a capacity is from 0 to 100 %, not {capacity} %")
-    if (ramp_from is None) != (ramp_months is None):
-        raise Refused("a ramp has a first day and a number of months: give both, or neither")
+    _check_ramp(ramp_from, ramp_months)
     if ramp_months is not None and not 1 <= ramp_months <= LONGEST_RAMP:
         raise Refused(f"a ramp takes 1 to {LONGEST_RAMP} months, not {ramp_months}")
     facts = {
@@ -158,8 +160,16 @@ def set_profile(
         with ledger.entry(actor, "profiled", row, now=now) as entry:
             if known is None:
                 entry.insert(ProfileRow, person=person, **facts)
-            elif not entry.update(known, **facts):
+                return
+            meant = ledger.still_meant(known, seen, facts)
+            _check_ramp(*(meant.get(name, getattr(known, name)) for name in ("ramp_from", "ramp_months")))
+            if not entry.update(known, **meant) and seen is None:
                 raise Refused(f"the profile of {row.name} says so already")
+
+
+def _check_ramp(first: date | None, months: int | None) -> None:
+    if (first is None) != (months is None):
+        raise Refused("a ramp has a first day and a number of months: give both, or neither")
 
 
 # --- sharing out --------------------------------------------------------------------------------------------

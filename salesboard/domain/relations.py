@@ -581,5 +581,7 @@ def withdraw_thanks(actor: Actor, thanks: int, *, now: datetime) -> str:
 def _account(identity: int) -> Account:
     row = by_id(Account, identity)
     if row is None:
-        raise NotFound(f"there is no account {identity}; 'salesboard accounts list' shows them")
+        raise ledger.gone("account", identity, "this account") or NotFound(
+            f"there is no account {identity}; 'salesboard accounts list' shows them"
+        )
     return row

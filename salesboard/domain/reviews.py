@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from salesboard.domain import company, periods
 from salesboard.domain.company import CompanyFacts
@@ -18,6 +19,7 @@ from salesboard.domain.goals import (
     goals,
     retire_goal,
     revise_goal,
+    revised_meanwhile,
 )
 from salesboard.domain.periods import Period
 from salesboard.domain.permissions import require, writes
@@ -203,9 +205,10 @@ def review_goal(
     now: datetime,
     target: int | None = None,
     from_on: date | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> None:
     """Decide about a goal for the quarters that ended since the last decision; a new version holds from a day
-    on.
+    on. `seen` holds the target that the actor saw; another one since is a Conflict.
 
     Refused: a decision without a reason, a second one for the same quarter, a target that is not higher when
     raised or lower when lowered; a draft, or a goal that has not started.
@@ -219,6 +222,8 @@ def review_goal(
             raise Refused(f"{found.name} is {found.status}: what counts is reviewed")
         if found.start_on > today:
             raise Refused(f"{found.name} starts on {found.start_on}: it is reviewed once it has run")
+        if seen and target is None and found.versions[-1].target != seen["target"]:
+            raise revised_meanwhile(found)
         quarter = _quarter_of_decision(found, today, facts)
         _check_decision(found, decision, target, today)
         with ledger.entry(actor, "reviewed", by_id(Goal, goal), now=now, note=f"{decision}: {why}") as entry:
@@ -235,7 +240,9 @@ def review_goal(
             retire_goal(actor, goal, now=now, reason=why)
         elif decision != "keep":
             done = DONE[decision]
-            revise_goal(actor, goal, now=now, decision=done, reason=why, target=target, from_on=from_on)
+            revise_goal(
+                actor, goal, now=now, decision=done, reason=why, target=target, from_on=from_on, seen=seen
+            )
 
 
 def _quarter_of_decision(found: GoalFacts, today: date, facts: CompanyFacts) -> Period:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from salesboard.errors import Clash, Conflict, Refused, Restored, StorageTrouble, Unanswered
+from salesboard.errors import Clash, Conflict, Gone, Refused, Restored, StorageTrouble, Unanswered
 from salesboard.storage import database as storage
 from salesboard.storage import trouble, upgrade
 from salesboard.storage.models import (
@@ -140,10 +140,12 @@ def still_meant(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[str, A
 
 
 def refuse_if_changed(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> None:
-    """A Conflict where anything that somebody saw before they acted has changed since."""
+    """A Conflict where any field that somebody saw before they acted has changed since."""
     fields = row._meta.fields
     clashes: list[Clash] = []
     for name, value in (seen or {}).items():
+        if name not in fields:
+            continue
         standing = plain_value(fields[name], row.__data__.get(name))
         saw = plain_value(fields[name], value)
         if standing != saw:
@@ -151,6 +153,41 @@ def refuse_if_changed(row: Row, seen: Mapping[str, Any] | None, wanted: Mapping[
             clashes.append(clash(row, name, saw, standing, mine))
     if clashes:
         raise conflict(clashes)
+
+
+def still_differs(
+    subject: Row,
+    name: str,
+    seen: Mapping[str, Any] | None,
+    standing: Any,
+    wanted: Any,
+    *,
+    table: str,
+    told: Callable[[Any], str] = str,
+) -> bool:
+    """Whether what is kept in rows of another table, such as a deal's lines, is still to be written.
+
+    Not where it was left as it was seen, or is so already; a Conflict if somebody else changed it since.
+    """
+    if seen is None or name not in seen:
+        return True
+    saw = seen[name]
+    if wanted == saw:
+        return False
+    if standing not in (saw, wanted):
+        line = _last_about(subject, table)
+        who, at = (name_of(line.actor), line.at) if line else ("somebody", None)
+        words = told(saw) or "nothing", told(standing) or "nothing", told(wanted) or "nothing"
+        raise conflict([Clash(name, saw, standing, wanted, who, at, words)])
+    return bool(standing != wanted)
+
+
+def gone(table: str, row: int, what: str) -> Gone | None:
+    """The refusal where somebody took away what one wanted to change; None if it was never there."""
+    removed = removed_by(table, row)
+    if removed is None:
+        return None
+    return Gone(f"{name_of(removed.actor)} took {what} away; nothing was saved")
 
 
 @dataclass
@@ -610,6 +647,24 @@ def _last_to_write(row: Row, name: str) -> LedgerEntry | None:
             line: LedgerEntry = _LINE.first(seq)
             return line
     return None
+
+
+def _last_about(subject: Row, table: str) -> LedgerEntry | None:
+    """The newest entry about something that changed rows of a table."""
+    changed = LedgerChange.select(LedgerChange.id).where(
+        LedgerChange.seq == LedgerEntry.seq, LedgerChange.table == table
+    )
+    line: LedgerEntry | None = (
+        LedgerEntry.select()
+        .where(
+            LedgerEntry.subject_table == subject._meta.table_name,
+            LedgerEntry.subject_id == subject.id,
+            peewee.fn.EXISTS(changed),
+        )
+        .order_by(LedgerEntry.seq.desc())
+        .first()
+    )
+    return line
 
 
 told_as: dict[str, Callable[[Any], str]] = {}

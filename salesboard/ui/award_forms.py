@@ -28,6 +28,17 @@ PHASE_FIELDS = (
     ("end_on", "Year until"),
 )
 FOR_WHOM = ("people", "teams")
+SHOWN = (
+    "name",
+    "description",
+    "of_teams",
+    "winners",
+    "quorum",
+    "most_nominations",
+    "least_months",
+    "leads_may_win",
+)
+"""What the form of a category shows of one that is there."""
 WITHOUT_POINTS = (*METRICS, *WITHOUT_CRITERIA)
 """How winners are found, other than by criteria."""
 
@@ -55,6 +66,9 @@ def season(app: SalesboardApp, handles: tuple[str, ...], known: SeasonFacts | No
 
         return read
 
+    shown = ("night_on", "night_at", "name", "place", "host", *(name for name, _ in PHASE_FIELDS))
+    seen = {name: getattr(known, name) for name in shown} if known else None
+
     def save(values: dict[str, Any]) -> str:
         host = people.find_person(values["host"]) if values["host"] else None
         facts = {name: value for name, value in values.items() if name not in ("host", "night_on")}
@@ -63,7 +77,6 @@ def season(app: SalesboardApp, handles: tuple[str, ...], known: SeasonFacts | No
             made = seasons.add_season(actor, values["night_on"], now=now, host=host, **facts)
             return seasons.season(made).countdown(company.facts().today(now))
         facts["place"] = values["place"] or ""
-        seen = {name: getattr(known, name) for name in (*facts, "night_on", "host")}
         seasons.edit_season(
             actor, known.id, now=now, night_on=values["night_on"], host=host, seen=seen, **facts
         )
@@ -90,7 +103,7 @@ def season(app: SalesboardApp, handles: tuple[str, ...], known: SeasonFacts | No
         ),
     ]
     title = f"Edit {known.name}" if known else "A season of awards"
-    return Form(title, fields, desk=app.desk, save=save)
+    return Form(title, fields, desk=app.desk, save=save, seen=seen)
 
 
 def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None) -> Form:
@@ -127,6 +140,10 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
             raise Refused("a number")
         return int(wish) if wish else None
 
+    seen: dict[str, Any] | None = None
+    if known is not None:
+        seen = {name: getattr(known, name) for name in SHOWN} | {"judged_by": _by(known)}
+
     def save(values: dict[str, Any]) -> str:
         facts = {
             "name": values["name"],
@@ -142,9 +159,7 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
         if values["for"] is not None:
             facts["of_teams"] = values["for"]
         if known is not None:
-            if values["by"] == judged_by(_by(known)):
-                facts = {name: value for name, value in facts.items() if name not in values["by"]}
-            categories.edit_category(actor, known.id, now=now, **facts)
+            categories.edit_category(actor, known.id, now=now, seen=seen, **facts)
             return f"{values['name'] or known.name} is changed"
         made = categories.add_category(actor, season, now=now, template=values["template"], **facts)
         return f"{categories.category(made).name} is added"
@@ -197,6 +212,7 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
             told=_told_by,
             hint="Results 60, Care 40; or most revenue",
             choices=WITHOUT_POINTS,
+            column="judged_by",
         ),
         Field(
             "for",
@@ -205,21 +221,39 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
             for_whom,
             choices=FOR_WHOM,
             hint="people",
+            column="of_teams",
+            typed=lambda of_teams: FOR_WHOM[of_teams],
         ),
         Field("winners", "Winners", str(known.winners) if known else "", whole_number, hint="1"),
         Field("quorum", "Judges, least", str(known.quorum) if known else "", whole_number, hint="1"),
-        Field("most", "By each, most", str(known.most_nominations) if known else "", whole_number, hint="3"),
-        Field("months", "Months, least", str(known.least_months) if known else "", whole_number, hint="6"),
+        Field(
+            "most",
+            "By each, most",
+            str(known.most_nominations) if known else "",
+            whole_number,
+            hint="3",
+            column="most_nominations",
+        ),
+        Field(
+            "months",
+            "Months, least",
+            str(known.least_months) if known else "",
+            whole_number,
+            hint="6",
+            column="least_months",
+        ),
         Field(
             "leads",
             "Leads may win",
             ("yes" if known.leads_may_win else "no") if known else "",
             leads,
             hint="yes",
+            column="leads_may_win",
+            typed=lambda may: "yes" if may else "no",
         ),
     ]
     title = f"Edit {known.name}" if known else "A category"
-    return Form(title, fields, desk=app.desk, save=save)
+    return Form(title, fields, desk=app.desk, save=save, seen=seen)
 
 
 def _by(known: CategoryFacts) -> str:

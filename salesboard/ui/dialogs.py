@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -64,6 +64,13 @@ class Prepared:
         """How the deal stood for whoever closes it."""
         card = self.deal.card
         return {"stage": card.stage_id, "status": card.status, "archived": self.deal.archived}
+
+    @property
+    def lines(self) -> tuple[pipeline.Line, ...]:
+        """What is sold, as it stood."""
+        return tuple(
+            pipeline.Line(line.product_id, line.quantity, line.amount_minor) for line in self.deal.lines
+        )
 
 
 def prepare(now: datetime, deal: int) -> Prepared:
@@ -131,10 +138,10 @@ def _text(field: str, limit: int = 200, multiline: bool = False) -> Callable[[st
     return lambda typed: text.clean(typed, field=field, limit=limit, multiline=multiline)
 
 
-def _lines(prepared: Prepared) -> Callable[[str], list[pipeline.Line]]:
+def _lines(prepared: Prepared) -> Callable[[str], tuple[pipeline.Line, ...]]:
     """`2 GTX Pro, MG Special` as lines; an amount may follow an equals sign: `2 GTX Pro = 9k`."""
 
-    def read(typed: str) -> list[pipeline.Line]:
+    def read(typed: str) -> tuple[pipeline.Line, ...]:
         found = []
         for part in typed.split(";" if ";" in typed else ","):
             if not (wish := part.strip()):
@@ -147,7 +154,7 @@ def _lines(prepared: Prepared) -> Callable[[str], list[pipeline.Line]]:
                 raise Refused(f"there is no product {name!r}")
             minor = money.parse_amount(amount, prepared.company.currency) if amount else None
             found.append(pipeline.Line(product[0], quantity, minor))
-        return found
+        return tuple(found)
 
     return read
 
@@ -157,13 +164,17 @@ def _told_lines(prepared: Prepared) -> Callable[[Any], str]:
     return lambda found: " · ".join(f"{line.quantity} × {names[line.product]}" for line in found)
 
 
-def _lines_as_typed(prepared: Prepared) -> str:
-    currency = prepared.company.currency
-    return "; ".join(
-        f"{line.quantity} {line.product}"
-        + (f" = {money.as_major(line.amount_minor, currency)}" if line.amount_minor is not None else "")
-        for line in prepared.deal.lines
-    )
+def _lines_as_typed(prepared: Prepared) -> Callable[[Any], str]:
+    currency, names = prepared.company.currency, dict(prepared.products.values())
+
+    def typed(lines: Sequence[pipeline.Line]) -> str:
+        return "; ".join(
+            f"{line.quantity} {names.get(line.product, '?')}"
+            + (f" = {money.as_major(line.amount_minor, currency)}" if line.amount_minor is not None else "")
+            for line in lines
+        )
+
+    return typed
 
 
 def _as_typed(minor: int | None, currency: str) -> str:
@@ -171,13 +182,15 @@ def _as_typed(minor: int | None, currency: str) -> str:
 
 
 def _lines_field(prepared: Prepared) -> Field:
+    typed = _lines_as_typed(prepared)
     return Field(
         "lines",
         "Lines",
-        _lines_as_typed(prepared),
+        typed(prepared.lines),
         _lines(prepared),
         _told_lines(prepared),
         "2 GTX Pro, MG Special",
+        typed=typed,
     )
 
 
@@ -249,11 +262,10 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
     """The deal is won: day, amount, lines."""
     deal, currency = prepared.deal, prepared.company.currency
     actor, now = app.acting, app.now()
-    lines, seen = _lines_field(prepared), prepared.seen
-    lines_before = lines.read(lines.value)
+    seen = prepared.seen | {"value_minor": deal.card.value_minor, "lines": prepared.lines}
 
     def save(values: dict[str, Any]) -> None:
-        changed = values["lines"] if values["lines"] != lines_before else None
+        changed = values["lines"] if values["lines"] != seen["lines"] else None
         pipeline.win_deal(
             actor,
             deal.card.id,
@@ -272,6 +284,8 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
             _amount(currency, needed=True),
             _told_amount(currency),
             "12k",
+            column="value_minor",
+            typed=lambda minor: _as_typed(minor, currency),
         ),
         Field(
             "won_on",
@@ -281,7 +295,7 @@ def win(app: SalesboardApp, prepared: Prepared) -> Form:
             told_day,
             "today, fri, -3, 2026-03-31",
         ),
-        lines,
+        _lines_field(prepared),
     ]
     saving = _or_brought_back(app, deal.card.id, save)
     return Form(f"{deal.card.name} is won", fields, desk=app.desk, save=saving, verb="won", seen=seen)
@@ -342,9 +356,8 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
         "reason": deal.reason,
         "closed_on": card.closed_on,
         "archived": deal.archived,
+        "lines": prepared.lines,
     }
-    lines = _lines_field(prepared)
-    lines_before = lines.read(lines.value)
 
     def save(values: dict[str, Any]) -> None:
         with ledger.batch(actor, "edited", now=now):
@@ -363,8 +376,8 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
             differing = {name: value for name, value in changes.items() if value != seen[name]}
             if differing:
                 pipeline.edit_deal(actor, card.id, now=now, seen=seen, **differing)
-            if values["lines"] != lines_before:
-                pipeline.set_lines(actor, card.id, values["lines"], now=now)
+            if values["lines"] != seen["lines"]:
+                pipeline.set_lines(actor, card.id, values["lines"], now=now, seen=seen)
 
     def _account_id(name: str | None) -> int | None:
         if not name:
@@ -393,7 +406,7 @@ def edit(app: SalesboardApp, prepared: Prepared) -> Form:
             told_day,
             "fri, eom, +30, 2026-03-31",
         ),
-        lines,
+        _lines_field(prepared),
         Field("source", "Source", deal.source or "", optional_text("source")),
     ]
     if card.status != pipeline.OPEN:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # --- what was learnt ----------------------------------------------------------------------------------------
 
 
+LINES = ("worked", "failed", "next")
+
+
 @dataclass(frozen=True)
 class Lessons:
     """The milestones of a goal that can be assessed, with what was said of them."""
@@ -65,11 +68,15 @@ def _lesson(app: SalesboardApp, found: Lessons) -> Form:
     }
     first = found.wanted
     known = found.known.get(first.facts.id)
+    seen = _said_of(known)
+    about = [first.facts.id]
 
     def save(values: dict[str, Any]) -> str:
         milestone, name = values["milestone"]
-        lines = {line: values[line] for line in ("worked", "failed", "next")}
-        assessments.assess(actor, milestone, now=now, **lines)
+        if about != [milestone]:
+            about[:] = [milestone]
+            seen.update(_said_of(found.known.get(milestone)))
+        assessments.assess(actor, milestone, now=now, seen=seen, **{line: values[line] for line in LINES})
         return f"kept what {name} taught"
 
     def beneath(values: dict[str, Any], width: int, rows: int) -> list[Line]:
@@ -94,7 +101,13 @@ def _lesson(app: SalesboardApp, found: Lessons) -> Form:
         Field("failed", "What did not", (known and known.failed) or "", read_words("What did not")),
         Field("next", "What is next", (known and known.next) or "", read_words("What is next")),
     ]
-    return Form(f"Looking back: {found.name}", fields, desk=app.desk, save=save, verb="keep", beneath=beneath)
+    title = f"Looking back: {found.name}"
+    return Form(title, fields, desk=app.desk, save=save, verb="keep", beneath=beneath, seen=seen)
+
+
+def _said_of(known: Assessed | None) -> dict[str, Any]:
+    """What was kept of a milestone, for whoever is to add to it."""
+    return {line: getattr(known, line, None) for line in LINES}
 
 
 def _milestone_called(one: MilestoneStanding, today: date) -> str:
@@ -121,6 +134,7 @@ def _warnings(goal: int, today: date) -> list[Finding]:
 def _waiver(app: SalesboardApp, rule: str | None, found: Sequence[Finding]) -> Form:
     actor, now = app.acting, app.now()
     by_rule = {one.rule: one for one in found}
+    seen: dict[str, Any] = {"reason": None}
 
     def read(typed: str) -> Finding:
         wish = typed.strip().upper()
@@ -130,7 +144,7 @@ def _waiver(app: SalesboardApp, rule: str | None, found: Sequence[Finding]) -> F
 
     def save(values: dict[str, Any]) -> str:
         one: Finding = values["rule"]
-        lint.waive(actor, one.goal, one.rule, values["reason"], now=now)
+        lint.waive(actor, one.goal, one.rule, values["reason"], now=now, seen=seen)
         return f"{one.rule} of {one.name} is waived"
 
     def beneath(values: dict[str, Any], width: int, rows: int) -> list[Line]:
@@ -149,7 +163,8 @@ def _waiver(app: SalesboardApp, rule: str | None, found: Sequence[Finding]) -> F
         ),
         Field("reason", "Reason", "", read_words("The reason"), hint="why it may stand", needed=True),
     ]
-    return Form(f"Waive: {found[0].name}", fields, desk=app.desk, save=save, verb="waive", beneath=beneath)
+    title = f"Waive: {found[0].name}"
+    return Form(title, fields, desk=app.desk, save=save, verb="waive", beneath=beneath, seen=seen)
 
 
 def waive(screen: DeskScreen, goal: int, rule: str | None = None) -> None:
@@ -184,11 +199,15 @@ def amount(app: SalesboardApp, found: Split, one: Share, given: int | None) -> F
     return Form(f"{one.name}: {found.goal.name}", [field], desk=app.desk, save=answer, verb="take")
 
 
+EXPECTED = ("capacity", "ramp_from", "ramp_months", "territory", "strengths")
+
+
 def profile(app: SalesboardApp, known: ProfileFacts) -> Form:
     """What may be expected of a person."""
     assert app.company is not None
     actor, now = app.acting, app.now()
     reader = Reader(app.company, app.today)
+    seen = {name: getattr(known, name) for name in EXPECTED}
 
     def percent(typed: str) -> int:
         wish = typed.strip().removesuffix("%").strip()
@@ -203,7 +222,7 @@ def profile(app: SalesboardApp, known: ProfileFacts) -> Form:
         return int(wish[:6]) if wish else None
 
     def save(values: dict[str, Any]) -> str:
-        profiles.set_profile(actor, known.person, now=now, **values)
+        profiles.set_profile(actor, known.person, now=now, seen=seen, **values)
         return f"the profile of {known.name} is kept"
 
     fields = [
@@ -241,7 +260,7 @@ def profile(app: SalesboardApp, known: ProfileFacts) -> Form:
             hint="new customers; prefers milestones by month",
         ),
     ]
-    return Form(f"What to expect of {known.name}", fields, desk=app.desk, save=save, verb="keep")
+    return Form(f"What to expect of {known.name}", fields, desk=app.desk, save=save, verb="keep", seen=seen)
 
 
 def _said(screen: DeskScreen) -> Callable[[Any], None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,7 @@ from salesboard.domain.gains import METRICS
 from salesboard.domain.goals import Wish
 from salesboard.domain.ladders import HOWS, READINGS, Rung
 from salesboard.domain.text import clean
+from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
 from salesboard.ui.goal_beneath import (
     rungs_of,
@@ -299,18 +300,16 @@ class Revised(Reader):
     @property
     def rewards(self) -> str | None:
         """What its milestones bring, as one types it; None where that can not be typed in one line."""
-        steps = self.wish.ladder
-        if any(step.reward and (step.reward_minor or {",", ";"} & set(step.reward)) for step in steps):
-            return None
-        typed = [
-            (
-                money.format_plain(step.reward_minor, self.company.currency)
-                if step.reward_minor
-                else step.reward or ""
-            )
-            + FINAL * (step.final and bool(step.reward or step.reward_minor))
-            for step in steps
-        ]
+        return self.as_typed(goals.rewards_of(self.wish.ladder))
+
+    def as_typed(self, rewards: Iterable[goals.Brought]) -> str | None:
+        """Rewards as one types them; None where that can not be done in one line."""
+        typed = []
+        for words, minor, final in rewards:
+            if words and (minor or {",", ";"} & set(words)):
+                return None
+            amount = money.format_plain(minor, self.company.currency) if minor else words or ""
+            typed.append(amount + FINAL * (final and bool(amount)))
         return ("; " if len(typed) > 1 else "").join(typed) if any(typed) else ""
 
 
@@ -320,21 +319,24 @@ def to_revise(now: datetime, goal: int) -> Revised:
     return Revised(facts, facts.today(now), goals.find_goal(goal), goals.wish_of(goal))
 
 
-def _wish_as_revised(values: Mapping[str, Any], found: Revised) -> Wish:
-    """The goal as the fields describe it, its ladder in proportion where none was typed; runs at the desk."""
-    wish = goals.wish_of(found.goal.id, values["target"])
+def _wish_as_revised(values: Mapping[str, Any], found: Revised, seen: Mapping[str, Any]) -> Wish:
+    """The goal as the fields describe it, what was left as it was seen as it stands; runs at the desk."""
+    target = values["target"]
+    wish = goals.wish_of(found.goal.id, None if target == seen["target"] else target)
     plan = values.get("ladder") or Plan()
+    rewards = values.get("rewards") or ()
+    if rewards == read_rewards(found, found.as_typed(seen["rewards"]) or ""):
+        rewards = read_rewards(found, found.as_typed(goals.rewards_of(wish.ladder)) or "")
     if plan != Plan():
         typed = [Rung("", due, threshold) for due, threshold in plan.rungs]
         fitting = ladders.fitting_reading(typed, wish.target) if typed else None
         wish = replace(wish, reading=fitting or wish.reading)
         rungs = rungs_of(wish, plan, values.get("every") or "month", found)
-        rewards = values.get("rewards") or ()
         return replace(wish, ladder=with_rewards(rungs, rewards))
     if values.get("rewards") is None or found.rewards is None:
         return wish
     rungs = [Rung(step.label, step.due_on, step.threshold) for step in wish.ladder]
-    return replace(wish, ladder=with_rewards(rungs, values["rewards"]))
+    return replace(wish, ladder=with_rewards(rungs, rewards))
 
 
 def revision(app: SalesboardApp, found: Revised) -> Form:
@@ -343,26 +345,29 @@ def revision(app: SalesboardApp, found: Revised) -> Form:
     metric, currency = goal.metric, found.company.currency
     present = goal.versions[-1]
     above = {"metric": metric, "start": goal.start_on}
+    seen = {"target": present.target, "ladder": present.id, "rewards": goals.rewards_of(found.wish.ladder)}
 
     def save(values: dict[str, Any]) -> str:
-        wish = _wish_as_revised(values, found)
-        kept = wish.ladder == goals.wish_of(goal.id, wish.target).ladder
-        goals.revise_goal(
-            actor,
-            goal.id,
-            now=now,
-            decision="revised",
-            reason=values["reason"],
-            target=wish.target,
-            ladder=() if kept else wish.ladder,
-            from_on=values["from_on"],
-        )
+        with ledger.batch(actor, "revised", now=now, several=False):
+            wish = _wish_as_revised(values, found, seen)
+            kept = wish.ladder == goals.wish_of(goal.id, wish.target).ladder
+            goals.revise_goal(
+                actor,
+                goal.id,
+                now=now,
+                decision="revised",
+                reason=values["reason"],
+                target=values["target"],
+                ladder=() if kept else wish.ladder,
+                from_on=values["from_on"],
+                seen=seen,
+            )
         return f"{goal.name} is revised"
 
     def beneath(values: dict[str, Any], width: int, rows: int) -> list[Line]:
         if "target" not in values:
             return [[("dim", "What it means is told here, once there is a target.")]]
-        wish = _wish_as_revised(values, found)
+        wish = _wish_as_revised(values, found, seen)
         lines = told_both(wish, found, width)
         if any(step.reward or step.reward_minor for step in wish.ladder):
             lines.append(told_row("rewards", told_rewards(wish, found), width))
@@ -380,6 +385,7 @@ def revision(app: SalesboardApp, found: Revised) -> Form:
             lambda typed: read_value(found, typed, above),
             told=told_target,
             needed=True,
+            typed=lambda target: gains.in_full(target, metric, currency),
         ),
         Field(
             "ladder",
@@ -391,6 +397,7 @@ def revision(app: SalesboardApp, found: Revised) -> Form:
             ),
             hint="even, seasonal to 5k, 31 jan 150k, 28 feb 300k; nothing keeps it",
             choices=HOWS,
+            typed=lambda _: "",
         ),
         Field(
             "every",
@@ -408,6 +415,7 @@ def revision(app: SalesboardApp, found: Revised) -> Form:
             partial(read_rewards, found),
             told=lambda one: " · ".join(told_reward(each, currency) for each in one),
             hint="900; 900; 1.5k final, or words",
+            typed=lambda rewards: found.as_typed(rewards) or "",
         ),
         Field(
             "from_on",
@@ -423,7 +431,7 @@ def revision(app: SalesboardApp, found: Revised) -> Form:
     if found.rewards is None:
         fields = [field for field in fields if field.name != "rewards"]
     title = f"Revise {goal.name} of {goal.whose}"
-    return Form(title, fields, desk=app.desk, save=save, verb="revise", beneath=beneath)
+    return Form(title, fields, desk=app.desk, save=save, verb="revise", beneath=beneath, seen=seen)
 
 
 def publication(app: SalesboardApp, goal: goals.GoalFacts) -> Form:
@@ -431,16 +439,17 @@ def publication(app: SalesboardApp, goal: goals.GoalFacts) -> Form:
     actor, now = app.acting, app.now()
     version = goal.versions[-1]
     known = version.rationale or goal.relevance or version.reason or ""
+    seen = {"version": version.id, "rationale": version.rationale}
 
     def read(typed: str) -> str:
         return clean(typed, field="The rationale", limit=2000, multiline=True)
 
     def save(values: dict[str, Any]) -> str:
-        goals.publish_goal(actor, goal.id, values["rationale"], now=now)
+        goals.publish_goal(actor, goal.id, values["rationale"], now=now, seen=seen)
         return f"{goal.name} is published; everybody concerned is asked to acknowledge it"
 
     field = Field("rationale", "Why", known, read, needed=True, long=True)
-    return Form(f"Publish {goal.name}", [field], desk=app.desk, save=save, verb="publish")
+    return Form(f"Publish {goal.name}", [field], desk=app.desk, save=save, verb="publish", seen=seen)
 
 
 def asking(app: SalesboardApp, goal: goals.GoalFacts) -> Form:

@@ -21,7 +21,7 @@ from salesboard.domain.awards.evidence import Fact
 from salesboard.domain.awards.nominations import LEAST_REASON, LONGEST_REASON, Draft
 from salesboard.domain.awards.seasons import SeasonFacts
 from salesboard.domain.text import match_key, optional
-from salesboard.errors import Refused, SalesboardError
+from salesboard.errors import Clash, Refused, SalesboardError
 from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import Desk
@@ -145,8 +145,11 @@ class NominationForm(Form):
         offer: Callable[[Nominee], Sequence[Fact]],
         ticked: Sequence[str],
         today: date,
+        seen: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(title, fields, desk=desk, save=lambda values: save(values, self.ticked), verb=verb)
+        super().__init__(
+            title, fields, desk=desk, save=lambda values: save(values, self.ticked), verb=verb, seen=seen
+        )
         self._offer = offer
         self._ticked = dict.fromkeys(ticked)
         self._offered: Sequence[Fact] = ()
@@ -207,6 +210,17 @@ class NominationForm(Form):
         self._sure_to_leave = False
         self._show_facts()
 
+    def _columns(self) -> dict[str, str]:
+        return {**super()._columns(), "evidence": "Evidence"}
+
+    def take(self, one: Clash) -> None:
+        """Put somebody else's value in place of what was typed, or ticked."""
+        if one.field == "evidence":
+            self._ticked = dict.fromkeys(one.theirs)
+            self._show_facts()
+        else:
+            super().take(one)
+
     def _show_facts(self) -> None:
         own = {one.key or one.words for one in self._offered}
         others = [Fact(None, words) for words in self._ticked if words not in own]
@@ -265,6 +279,8 @@ def form(actor: Actor, prepared: Prepared, now: Any, desk: Desk, today: date) ->
             raise Refused("yes, or no")
         return "yes".startswith(wish)
 
+    seen = {"reason": draft.reason, "evidence": draft.evidence} if draft else {}
+
     def save(values: dict[str, Any], ticked: Sequence[str]) -> str:
         person, team, name = values["whom"]
         wanted: CategoryFacts = values["category"]
@@ -272,7 +288,11 @@ def form(actor: Actor, prepared: Prepared, now: Any, desk: Desk, today: date) ->
             raise Refused("a draft stays in its category and with its nominee; begin another one")
         facts = list(ticked)
         if draft is not None:
-            nominations.edit_draft(actor, draft.voice, now=now, reason=values["reason"], evidence=facts)
+            nominations.edit_draft(
+                actor, draft.voice, now=now, reason=values["reason"], evidence=facts, seen=seen
+            )
+            # Kept, though it may not be good enough yet to be submitted.
+            seen.update(reason=values["reason"], evidence=tuple(facts))
             if values["submit"]:
                 nominations.submit(actor, draft.voice, now=now)
         elif values["submit"]:
@@ -335,6 +355,7 @@ def form(actor: Actor, prepared: Prepared, now: Any, desk: Desk, today: date) ->
         ),
         ticked=prepared.about,
         today=today,
+        seen=seen,
     )
 
 

@@ -116,15 +116,18 @@ def first_date(app: SalesboardApp, prepared: Prepared) -> Form:
     def told(day: date | None) -> str:
         return told_day(day) + (", the first sale" if day == first_sale else "")
 
+    known = kept or FirstDateFacts(0, "kick-off", prepared.today, None, None, None, False, "")
+    seen = _but(asdict(known), "id", "author")
+    if kept is None:
+        seen["on_date"] = None
+
     def save(values: dict[str, Any]) -> str:
         facts = _but(values, "kind", "on")
-        seen = _but(asdict(kept), "id", "author") if kept else None
         relations.set_first_date(
             actor, prepared.account, values["kind"], values["on"], now=now, seen=seen, **facts
         )
         return prepared.name
 
-    known = kept or FirstDateFacts(0, "kick-off", prepared.today, None, None, None, False, "")
     fields = [
         Field(
             "kind",
@@ -142,6 +145,7 @@ def first_date(app: SalesboardApp, prepared: Prepared) -> Form:
             told=told,
             hint="2023-05-10",
             read_after=read_first,
+            column="on_date",
         ),
         Field("place", "Where", known.place or "", optional_text("The place"), hint="Graz"),
         Field(
@@ -158,9 +162,10 @@ def first_date(app: SalesboardApp, prepared: Prepared) -> Form:
             lambda pinned: "no earlier sale moves it" if pinned else "an earlier first sale moves it",
             choices=ANSWERS,
             needed=True,
+            typed=lambda pinned: ANSWERS[not pinned],
         ),
     ]
-    return Form(f"First date with {prepared.name}", fields, desk=app.desk, save=save)
+    return Form(f"First date with {prepared.name}", fields, desk=app.desk, save=save, seen=seen)
 
 
 def _but(values: Mapping[str, Any], *names: str) -> dict[str, Any]:

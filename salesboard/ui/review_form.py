@@ -25,6 +25,7 @@ def decision(
     assert facts is not None
     goal, today, metric = one.standing.goal, facts.today(now), one.standing.goal.metric
     prepared = goal_typing.Reader(facts, today)
+    seen = {"target": goal.versions[-1].target}
 
     is_over = one.standing.is_over
     choices = reviews.DECISIONS if not is_over else ENDED
@@ -45,6 +46,7 @@ def decision(
             now=now,
             target=values["target"] if values["decision"] in CHANGING else None,
             from_on=values["from_on"],
+            seen=seen,
         )
         return f"{goal.name} is {reviews.DONE[values['decision']]}"
 
@@ -77,6 +79,7 @@ def decision(
             hint="a target for the next one, to see what it would have meant" if is_over else "",
             needed=not is_over,
             asked=None if is_over else changes,
+            typed=lambda target: gains.in_full(target, metric, facts.currency),
         ),
         Field(
             "from_on",
@@ -91,7 +94,7 @@ def decision(
         Field("reason", "Reason", "", goal_typing.read_words("The reason"), needed=True),
     ]
     title = f"{one.quarter.name} is over: {goal.name} of {goal.whose}"
-    return Form(title, fields, desk=desk, save=save, verb="decide", beneath=beneath)
+    return Form(title, fields, desk=desk, save=save, verb="decide", beneath=beneath, seen=seen)
 
 
 ENDED = ("keep", "retire")

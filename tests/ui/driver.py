@@ -23,6 +23,7 @@ from textual.widgets import Input, Label, OptionList, TextArea
 from salesboard.storage.ledger import Actor
 from salesboard.ui import app as ui
 from salesboard.ui.app import SalesboardApp, Start
+from salesboard.ui.nominating import NominationForm
 from salesboard.ui.screens.account import AccountScreen
 from salesboard.ui.screens.anniversaries import AnniversariesScreen
 from salesboard.ui.screens.asking import DeskScreen
@@ -549,6 +550,11 @@ class SeenForm:
     def beneath(self) -> str:
         """What is said beneath the fields, line by line."""
         return self._form.query_one("#beneath", Sheet).text
+
+    def tick(self, fact: str) -> None:
+        """Attach a fact to a nomination, or leave it."""
+        assert isinstance(self._form, NominationForm)
+        self._form.tick(fact)
 
     @property
     def shown(self) -> list[str]:

@@ -295,8 +295,9 @@ def edit_category(
 ) -> None:
     """Change a category; what is None stays. Criteria replace those there were.
 
-    Refused: a season in which judging has begun, weights that do not sum to 100, another kind of nominee
-    once somebody is nominated.
+    `seen` holds what the actor saw before, with `judged_by` as one types it; what somebody else changed since
+    is a Conflict. Refused: a season in which judging has begun, weights that do not sum to 100, another kind
+    of nominee once somebody is nominated.
     """
     with ledger.entry(actor, "edited", now=now) as entry:
         row = _kept(category)
@@ -311,8 +312,11 @@ def edit_category(
             by = _checked_by(metric, way, criteria)
             if by.kind == COMPUTED and _is_nominated(category):
                 raise Refused(f"people are nominated in {row.name}; it can not be computed any more")
-            changes |= {"metric": by.metric, "kind": by.kind}
-            _replace_criteria(entry, category, by.criteria)
+            standing = (row.metric, [(one.name, one.weight) for one in _criteria_of(category)])
+            kept, wanted = _as_typed(*standing), _as_typed(by.metric, by.criteria)
+            if ledger.still_differs(row, "judged_by", seen, kept, wanted, table="criterion"):
+                changes |= {"metric": by.metric, "kind": by.kind}
+                _replace_criteria(entry, category, by.criteria)
         if of_teams is not None:
             if of_teams != row.of_teams and _is_nominated(category):
                 raise Refused(f"somebody is nominated in {row.name}; it stays for whom it is")
@@ -327,7 +331,10 @@ def edit_category(
                 changes[key] = _at_least(least, value, what)
         if leads_may_win is not None:
             changes["leads_may_win"] = leads_may_win
-        entry.update(row, **ledger.still_meant(row, seen, changes))
+        meant = ledger.still_meant(row, seen, changes)
+        if "name" not in meant:
+            meant.pop("key", None)
+        entry.update(row, **meant)
 
 
 @writes("set category")
@@ -351,8 +358,17 @@ def remove_category(actor: Actor, category: int, *, now: datetime) -> str:
     return str(row.name)
 
 
+def _criteria_of(category: int) -> list[Criterion]:
+    return list(Criterion.select().where(Criterion.category == category).order_by(Criterion.place))
+
+
+def _as_typed(metric: str | None, criteria: Criteria) -> str:
+    """What a category is judged by as one types it: `Results 60, Care 40`, or the metric."""
+    return metric or ", ".join(f"{name} {weight}" for name, weight in criteria)
+
+
 def _replace_criteria(entry: ledger.Entry, category: int, wanted: Criteria) -> None:
-    known = list(Criterion.select().where(Criterion.category == category).order_by(Criterion.place))
+    known = _criteria_of(category)
     if [(one.name, one.weight) for one in known] == list(wanted):
         return
     for one in known:
@@ -387,7 +403,9 @@ def _open_season(actor: Actor, season: int, now: datetime) -> Season:
 def _kept(category: int) -> Category:
     row = by_id(Category, category)
     if row is None:
-        raise NotFound(f"there is no category {category}; 'salesboard awards category list' shows them")
+        raise ledger.gone("category", category, "this category") or NotFound(
+            f"there is no category {category}; 'salesboard awards category list' shows them"
+        )
     return row
 
 

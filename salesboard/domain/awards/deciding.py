@@ -18,7 +18,7 @@ from salesboard.domain.awards.judging import Marks
 from salesboard.domain.awards.nominations import ASKED, WAITING
 from salesboard.domain.awards.seasons import SeasonFacts
 from salesboard.domain.permissions import may, require, writes
-from salesboard.errors import NotAllowed, Refused
+from salesboard.errors import Conflict, NotAllowed, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import (
@@ -264,8 +264,11 @@ def decide(
     chosen: Sequence[str] = (),
     reason: str | None = None,
     anew: bool = False,
+    seen: Sequence[str] | None = None,
 ) -> None:
     """Keep who wins a category, by its result; `anew`, in place of what was decided before.
+
+    `seen` holds the winners that the actor saw decided, in order: other ones since are a Conflict.
 
     Of those who are level in everything the chair chooses, `chosen` as `person:7` or `team:3`, with a written
     reason. Refused: where one is nominated, while something is not screened or changed evidence is not
@@ -280,6 +283,8 @@ def decide(
         if before and not anew:
             who = ledger.name_of(before[0].author_id)
             raise Refused(f"{who} has decided {found.name} already; decide it anew, or leave it")
+        if seen is not None and [nominee_key(row.person_id, row.team_id) for row in before] != list(seen):
+            raise _decided_meanwhile(found, before)
         stands = result(found, today=today)
         if stands.in_the_way:
             raise Refused("; ".join(stands.in_the_way[:3]))
@@ -305,6 +310,13 @@ def decide(
                     at=now,
                 )
             _forget_citation(entry, category, before, winners)
+
+
+def _decided_meanwhile(found: CategoryFacts, now_decided: Sequence[Award]) -> Conflict:
+    if not now_decided:
+        return Conflict(f"{found.name} is not decided any more; nothing was saved: look again, then decide")
+    who = ledger.name_of(now_decided[0].author_id)
+    return Conflict(f"{who} decided {found.name} anew meanwhile; nothing was saved: look again, then decide")
 
 
 def _forget_citation(

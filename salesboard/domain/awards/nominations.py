@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -246,13 +246,18 @@ def edit_draft(
     now: datetime,
     reason: str | None = None,
     evidence: Sequence[str] | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> None:
-    """Change one's own draft; what is None stays. Refused: what is submitted already."""
+    """Change one's own draft; what is None stays.
+
+    `seen` holds what one saw before, as another session may have changed it since: that is a Conflict.
+    Refused: what is submitted already.
+    """
     with (
         _own_draft(actor, voice, now) as (row, season, today),
         ledger.entry(actor, "edited", now=now) as entry,
     ):
-        _fill(entry, row, season, today, reason, evidence)
+        _fill(entry, row, season, today, reason, evidence, seen)
 
 
 @writes("nominate")
@@ -404,13 +409,18 @@ def _fill(
     today: date,
     reason: str | None,
     facts: Sequence[str] | None,
+    seen: Mapping[str, Any] | None = None,
 ) -> None:
     if reason is not None:
         said = text.optional(reason, field="The reason", limit=LONGEST_REASON, multiline=True)
-        entry.update(voice, reason=said or "")
+        entry.update(voice, **ledger.still_meant(voice, seen, {"reason": said or ""}))
     if facts is not None:
         known = list(Evidence.select().where(Evidence.voice == voice.id).order_by(Evidence.place))
-        if [one.fact or one.words for one in known] != list(facts):
+        standing, wanted = tuple(one.fact or one.words for one in known), tuple(facts)
+        means = ledger.still_differs(
+            voice, "evidence", seen, standing, wanted, table="evidence", told=", ".join
+        )
+        if means and standing != wanted:
             for one in known:
                 entry.delete(one)
             evidence.attach(entry, voice, facts, season, today=today)

@@ -349,7 +349,6 @@ def edit_season(
         if row.closed_at is not None:
             raise Refused(f"{row.name} is over and kept as it was; add a note to it instead")
         changes: dict[str, Any] = _given(said) | ({"night_on": night_on} if night_on is not None else {})
-        _check_order({key: changes.get(key, getattr(row, key)) for key in CALLED})
         if name is not None:
             changes["name"] = _checked_name(name, but=season)
         if night_at is not None:
@@ -358,8 +357,10 @@ def edit_season(
             changes["place"] = text.optional(place, field="The place")
         if host is not None:
             changes["host"] = _checked_host(host)
+        meant = ledger.still_meant(row, seen, changes)
+        _check_order({key: meant.get(key, getattr(row, key)) for key in CALLED})
         entry.subject = row
-        entry.update(row, **ledger.still_meant(row, seen, changes))
+        entry.update(row, **meant)
 
 
 def _given(said: Dates) -> dict[str, Any]:

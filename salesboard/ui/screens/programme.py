@@ -253,12 +253,13 @@ class ProgrammeScreen(ListScreen[Look | None]):
                 look.handles.get(item.presenter or 0, ""),
                 presenter,
                 choices=tuple(look.handles.values()),
+                typed=lambda person: look.handles.get(person, ""),
             ),
             Field("minutes", "Minutes", str(item.minutes), _minutes, needed=True),
         ]
         if item.citation is not None:
             fields.append(Field("citation", "Citation", item.citation, _citation, needed=True, long=True))
-        return Form(item.category.name, fields, desk=self.app.desk, save=save)
+        return Form(item.category.name, fields, desk=self.app.desk, save=save, seen=seen)
 
     def action_decide(self) -> None:
         """Keep who wins; asks first, or who it is of those who are level."""
@@ -270,21 +271,28 @@ class ProgrammeScreen(ListScreen[Look | None]):
             self.say(found, "attention")
             return
         actor, now, name = self.app.acting, self.app.now(), found.category.name
+        decided = None
+        if one.state == "decided":
+            decided = [deciding.nominee_key(winner.person, winner.team) for winner in one.winners]
         if found.level and not found.in_the_way:
             self.show_form(
-                self._choice(found, anew=one.state == "decided"),
+                self._choice(found, decided),
                 lambda _: self.reload(said=(f"{name} is decided", "dim")),
             )
             return
         winning = ", ".join(line.name for line in found.winning)
-        anew = one.state == "decided"
-        decided = "it is decided already; " if anew else ""
-        words = f"{decided}y again: {winning} wins {name}; any other key leaves it"
+        already = "" if decided is None else "it is decided already; "
+        words = f"{already}y again: {winning} wins {name}; any other key leaves it"
         if not found.in_the_way and not self.is_sure(f"decide {name}", words):
             return
-        self._act(lambda: deciding.decide(actor, found.category.id, now=now, anew=anew), f"{name} is decided")
+        self._act(
+            lambda: deciding.decide(
+                actor, found.category.id, now=now, anew=decided is not None, seen=decided
+            ),
+            f"{name} is decided",
+        )
 
-    def _choice(self, found: Table, *, anew: bool) -> Form:
+    def _choice(self, found: Table, decided: list[str] | None) -> Form:
         actor, now = self.app.acting, self.app.now()
         names = {match_key(one.name): (at, one.name) for at, one in enumerate(found.level)}
 
@@ -293,7 +301,8 @@ class ProgrammeScreen(ListScreen[Look | None]):
             return [found.level[at].key for at in wanted]
 
         def save(values: dict[str, Any]) -> bool:
-            deciding.decide(actor, found.category.id, now=now, anew=anew, **values)
+            anew = decided is not None
+            deciding.decide(actor, found.category.id, now=now, anew=anew, seen=decided, **values)
             return True
 
         many = "Who wins" if found.left == 1 else f"The {found.left} who win"

@@ -311,26 +311,30 @@ class Form(ModalScreen[Any]):
 
     def _let_choose(self, clashes: Sequence[Clash]) -> None:
         """Show what stands against what, and go on with what is chosen; what was typed stays until then."""
-        fields = {field.column or field.name: field for field in self._fields.values()}
+        columns = self._columns()
 
         def chosen(choices: Choices | None) -> None:
             if choices is None or self._seen is None:
                 return
-            left = [one for one in clashes if choices[one.field] == THEIRS and one.field not in fields]
+            left = [one for one in clashes if choices[one.field] == THEIRS and one.field not in columns]
             if left:
                 self._say(f"It stays as {left[0].who} left it: Esc leaves this form.")
                 return
             for one in clashes:
                 self._seen[one.field] = one.theirs
                 if choices[one.field] == THEIRS:
-                    self._type(fields[one.field], one)
+                    self.take(one)
             self.action_save()
 
-        labels = {column: field.label for column, field in fields.items()}
-        self.app.push_screen(ClashScreen(clashes, labels), chosen)
+        self.app.push_screen(ClashScreen(clashes, columns), chosen)
 
-    def _type(self, field: Field, one: Clash) -> None:
+    def _columns(self) -> dict[str, str]:
+        """What can be changed here, as it is called in the row, with its label."""
+        return {field.column or field.name: field.label for field in self._fields.values()}
+
+    def take(self, one: Clash) -> None:
         """Put somebody else's value in place of what was typed."""
+        field = next(each for each in self._fields.values() if (each.column or each.name) == one.field)
         told = field.typed(one.theirs) if field.typed else one.told[1]
         text = "" if one.theirs is None else told
         if field.long:
