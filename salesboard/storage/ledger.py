@@ -673,7 +673,7 @@ told_as: dict[str, Callable[[Any], str]] = {}
 
 def _told(column: peewee.Field, value: Any) -> str:
     """A field's value in words: what a key points to is called by its name."""
-    if value is None:
+    if value is None or value == "":
         return "nothing"
     if column.name in told_as:
         return told_as[column.name](value)

@@ -245,7 +245,13 @@ class SalesboardApp(SafeApp):
 
     def on_board_restored(self, message: BoardRestored) -> None:
         """Leave: whatever is on the screens, and in what is being typed, is of a board that is no more."""
-        self.exit(return_code=message.restored.exit_code, message=str(message.restored))
+        self._leave_because(message.restored)
+
+    def _leave_because(self, error: SalesboardError) -> None:
+        """Leave and say why; what was being typed is printed too, so that it can be copied."""
+        typed = [text for screen in self.screen_stack if (text := getattr(screen, "unsaved", ""))]
+        words = [str(error), *(["This was typed and is not saved:", *typed] if typed else [])]
+        self.exit(return_code=error.exit_code, message="\n".join(words))
 
     async def _still_let_in(self, heads: list[Head]) -> None:
         """Leave where whoever sits here may not be here any more; say what they may do from now on."""
@@ -257,7 +263,7 @@ class SalesboardApp(SafeApp):
         try:
             words = await self.desk.ask(told)
         except Refused as refusal:
-            self.exit(return_code=refusal.exit_code, message=str(refusal))
+            self._leave_because(refusal)
         except SalesboardError:
             return
         else:

@@ -159,6 +159,7 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
         if values["for"] is not None:
             facts["of_teams"] = values["for"]
         if known is not None:
+            facts["description"] = values["description"] or ""
             categories.edit_category(actor, known.id, now=now, seen=seen, **facts)
             return f"{values['name'] or known.name} is changed"
         made = categories.add_category(actor, season, now=now, template=values["template"], **facts)

@@ -77,7 +77,7 @@ def nina() -> Actor:
 @asynccontextmanager
 async def opened(board: BoardDriver, **how: Any) -> AsyncIterator[Seen]:
     """The app, which is left once it has shown what others wrote."""
-    async with board.opened(SIZE, **how) as see:
+    async with board.opened(**{"size": SIZE, **how}) as see:
         yield see
         see.hears_nothing()
         await see.settled()
@@ -462,6 +462,44 @@ async def test_who_changes_something_else_is_not_disturbed(
         await see.press("ctrl+s")
         assert see.screen not in ("form", "clash"), see.text
     assert (made.stands(), made.other_stands()) == (made.mine_is, made.other_is)
+    assert faults() == []
+
+
+# --- how it is shown ----------------------------------------------------------------------------------------
+
+
+async def test_long_texts_are_shown_from_where_they_differ(board: BoardDriver) -> None:
+    goal, other = crew(), nina()
+    begins = "It pays for the office and for the people in it. " * 30
+    goals.publish_goal(owner(), goal, begins + "We need it.", now=NOW)
+    for size in ((140, 44), (80, 24)):
+        async with opened(board, size=size) as see:
+            goal_forms.publish(see.board, goal)
+            await see.settled()
+            await see.type(" Really.")
+            theirs = begins + "They want it."
+            goals.publish_goal(other, goal, theirs, now=LATER)
+            await see.press("ctrl+s")
+            told = " ".join(see.text.split())
+            for words in ("We need it.", "They want it.", "We need it. Really.", "… "):
+                assert words in told, see.text
+            assert "t take theirs" in told
+            goals.publish_goal(other, goal, begins + "We need it.", now=LATER)
+
+
+async def test_what_one_emptied_is_nothing_against_what_somebody_else_wrote(board: BoardDriver) -> None:
+    house, other = evening(found_already=True), nina()
+    async with opened(board) as see:
+        for key, kept in (("t", "Of the year"), ("m", None)):
+            categories.edit_category(house.ada, house.category, now=NOW, description="It")
+            await see.press("R", "g", "w", "j", "e")
+            await write(see, "description", "")
+            categories.edit_category(other, house.category, now=LATER, description="Of the year")
+            await see.press("ctrl+s")
+            assert "mine    nothing" in see.text, see.text
+            await see.press(key)
+            assert categories.category(house.category).description == kept
+            await see.press("escape")
     assert faults() == []
 
 

@@ -24,9 +24,13 @@ async def test_whoever_has_a_restored_board_open_is_told_and_leaves(
             backup.restore(file, board.target, replacing=False, agreed=lambda _: True, now=NOW)
 
     async with board.opened() as see:
+        await see.press("e")
+        await see.fill("A long thought")
         await asyncio.to_thread(put_back)
         patience = monotonic() + PATIENCE
         while see.app.return_code is None and monotonic() < patience:
             await asyncio.sleep(0.05)
         assert see.app.return_code == 4
-        assert "restored from a backup" in str(see.app._exit_renderables)
+        (told,) = (str(line) for line in see.app._exit_renderables)
+        assert "restored from a backup since it was opened; nothing was saved" in told
+        assert "This was typed and is not saved:\nTitle: A long thought" in told

@@ -16,9 +16,28 @@ from salesboard.ui.widgets.lines import OneLine, named_keys
 from salesboard.ui.widgets.sheet import Line, Sheet
 
 WIDTH = 70
+FRAME = 9
+"""Lines of the screen around the three texts."""
 THEIRS, MINE = "theirs", "mine"
 Choices = dict[str, str]
 """By field, whose value it is to be."""
+
+
+def called(one: Clash, labels: Mapping[str, str]) -> str:
+    """What the field is called on the form; one that is not there, by its name in the row."""
+    return labels.get(one.field, one.field.removesuffix("_minor").replace("_", " ").capitalize())
+
+
+def beside(told: Sequence[str], width: int, rows: int) -> list[list[str]]:
+    """Texts on so many lines each; from shortly before they differ, where one of them is longer than that."""
+    whole = [wrapped(words, width) for words in told]
+    if all(len(lines) <= rows for lines in whole):
+        return whole
+    characters = enumerate(zip(*told, strict=False))
+    alike = next((at for at, three in characters if len(set(three)) > 1), min(map(len, told)))
+    start = told[0].rfind(" ", 0, max(0, alike - width // 2)) + 1
+    shown = [wrapped(("… " if start else "") + words[start:], width - 2) for words in told]
+    return [lines if len(lines) <= rows else [*lines[: rows - 1], f"{lines[rows - 1]} …"] for lines in shown]
 
 
 class ClashScreen(ModalScreen[Choices | None]):
@@ -67,17 +86,23 @@ class ClashScreen(ModalScreen[Choices | None]):
         one = self._here
         place = f"{len(self._chosen) + 1} of {len(self._clashes)}" if len(self._clashes) > 1 else ""
         moment = f" at {one.at:%H:%M:%S} UTC on {one.at:%Y-%m-%d}" if one.at else ""
-        label = self._labels.get(one.field, one.field.removesuffix("_minor").replace("_", " ").capitalize())
         lines: list[Line] = [
-            [("strong", f"{label} was changed while you typed"), (">", ""), ("dim", place)],
+            [
+                ("strong", f"{called(one, self._labels)} was changed while you typed"),
+                (">", ""),
+                ("dim", place),
+            ],
             [("dim", f"by {one.who}{moment}")],
             [],
         ]
         room = min(WIDTH, self.app.size.width - 4) - 10
-        for name, words, style in zip(
-            ("before", THEIRS, MINE), one.told, ("dim", "attention", "strong"), strict=True
+        rows = max(2, (self.app.size.height - FRAME) // 3)
+        for name, (first, *more), style in zip(
+            ("before", THEIRS, MINE),
+            beside(one.told, room, rows),
+            ("dim", "attention", "strong"),
+            strict=True,
         ):
-            first, *more = wrapped(words, room)[:2]
             lines.append([("dim", f"{name:<8}"), (style, first)])
             lines += [[("dim", " " * 8), (style, words)] for words in more]
         told = self.query_one("#clash-told", Sheet)

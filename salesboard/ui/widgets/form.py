@@ -19,7 +19,7 @@ from textual.widgets import Input, Label, TextArea
 from salesboard.errors import Clash, Conflict, SalesboardError
 from salesboard.ui.desk import KEYS_WAIT, Desk
 from salesboard.ui.plain import plain, wrapped
-from salesboard.ui.widgets.clash import THEIRS, Choices, ClashScreen
+from salesboard.ui.widgets.clash import THEIRS, Choices, ClashScreen, called
 from salesboard.ui.widgets.sheet import Line, Sheet
 
 Beneath = Callable[[dict[str, Any], int, int], Sequence[Line]]
@@ -28,6 +28,8 @@ FRAME = 8
 """Lines of a form around its fields."""
 FEWEST_ROWS, MOST_ROWS = 7, 12
 """Lines beneath the fields, where something is said there."""
+MOST_CHARACTERS = 60
+"""Of what somebody else wrote, where it is not shown whole."""
 
 
 class Doubt(SalesboardError):
@@ -297,9 +299,10 @@ class Form(ModalScreen[Any]):
             answer = await self._desk.ask(save)
         except Conflict as conflict:
             self.query_one("#keys", Label).update(Content(self._keys()))
-            self._say(str(conflict))
             if self._seen is not None and conflict.clashes:
                 self._let_choose(conflict.clashes)
+            else:
+                self._say(str(conflict))
         except SalesboardError as error:
             self._doubt = error if isinstance(error, Doubt) else None
             self._say(str(error))
@@ -312,6 +315,11 @@ class Form(ModalScreen[Any]):
     def _let_choose(self, clashes: Sequence[Clash]) -> None:
         """Show what stands against what, and go on with what is chosen; what was typed stays until then."""
         columns = self._columns()
+        said = [
+            f"{one.who} changed {called(one, columns).lower()} to {_shortened(one.told[1])}"
+            for one in clashes
+        ]
+        self._say(f"{'; '.join(said)}: nothing was saved, Ctrl+s shows both again.")
 
         def chosen(choices: Choices | None) -> None:
             if choices is None or self._seen is None:
@@ -336,7 +344,7 @@ class Form(ModalScreen[Any]):
         """Put somebody else's value in place of what was typed."""
         field = next(each for each in self._fields.values() if (each.column or each.name) == one.field)
         told = field.typed(one.theirs) if field.typed else one.told[1]
-        text = "" if one.theirs is None else told
+        text = "" if one.theirs in (None, "") else told
         if field.long:
             self.query_one(f"#{field.name}", TextArea).text = text
         else:
@@ -344,10 +352,21 @@ class Form(ModalScreen[Any]):
 
     def action_copy(self) -> None:
         """Copy all that was typed, so that it can be kept elsewhere."""
-        typed = {field.label: self._typed(name) for name, field in self._fields.items()}
-        lines = [f"{label}: {text}" for label, text in typed.items() if text.strip()]
-        self.app.copy_to_clipboard("\n".join(lines))
+        self.app.copy_to_clipboard(self._in_words())
         self._say("What was typed is copied.")
+
+    def _in_words(self) -> str:
+        typed = {field.label: self._typed(name) for name, field in self._fields.items()}
+        return "\n".join(f"{label}: {text}" for label, text in typed.items() if text.strip())
+
+    @property
+    def unsaved(self) -> str:
+        """All that was typed, if any of it is not saved yet."""
+        return self._in_words() if self._is_changed else ""
+
+    @property
+    def _is_changed(self) -> bool:
+        return any(self._typed(name) != field.value for name, field in self._fields.items())
 
     def _say(self, words: str) -> None:
         trouble = self.query_one("#trouble", Label)
@@ -356,9 +375,12 @@ class Form(ModalScreen[Any]):
 
     def action_cancel(self) -> None:
         """Leave; asks once more when something was typed."""
-        changed = any(self._typed(name) != field.value for name, field in self._fields.items())
-        if changed and not self._sure_to_leave:
+        if self._is_changed and not self._sure_to_leave:
             self._sure_to_leave = True
             self._say("Not saved yet: Esc again leaves it, Ctrl+s saves it.")
             return
         self.dismiss(None)
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= MOST_CHARACTERS else f"{words[: MOST_CHARACTERS - 1].rstrip()}…"
