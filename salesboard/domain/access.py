@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from salesboard.domain import company
-from salesboard.domain.permissions import require, writes
+from salesboard.domain.permissions import REVOKED, require, writes
 from salesboard.errors import NotAllowed, NotFound, Refused
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
@@ -183,11 +183,11 @@ def whose(key: int) -> Actor:
     """Whoever comes in with a key. Refused: one that opens nothing, a person who is not active."""
     row = by_id(AccessKey, key)
     if row is None or row.revoked_at is not None:
-        raise NotAllowed("this key does not open this board any more; ask an admin")
+        raise NotAllowed(REVOKED)
     person = by_id(Person, row.person_id)
     if person is None or not person.active:
         raise NotAllowed("you are not active on this board any more; ask an admin")
-    return Actor(person.id, person.handle, person.name)
+    return Actor(person.id, person.handle, person.name, key)
 
 
 def _facts(row: AccessKey) -> KeyFacts:

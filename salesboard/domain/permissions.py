@@ -9,12 +9,13 @@ from typing import ParamSpec, TypeVar
 
 from salesboard.errors import NotAllowed
 from salesboard.storage.ledger import Actor
-from salesboard.storage.models import Membership, Person, Team
+from salesboard.storage.models import AccessKey, Membership, Person, Team
 from salesboard.storage.prepared import Prepared, by_id
 
 ROLES = ("rep", "lead", "manager", "admin")
 LEADING = ("lead", "manager")
 """The roles of those who lead the teams they are in."""
+REVOKED = "this key does not open this board any more; ask an admin"
 
 
 class Reach(IntEnum):
@@ -105,7 +106,7 @@ def reach(role: str, action: str) -> Reach:
 def require(
     actor: Actor, action: str, *, today: date, owner: int | None = None, team: int | None = None
 ) -> None:
-    """Refuse what the actor may not do now; role and teams are read afresh.
+    """Refuse what the actor may not do now; role, teams and the key they came in with are read afresh.
 
     `owner` is the person whose deal or act it is, if it is anybody's; `team` the one it is about, if it is a
     whole team's. The program itself may do anything.
@@ -115,6 +116,8 @@ def require(
     person = by_id(Person, actor.id)
     if person is None or not person.active:
         raise NotAllowed(f"{actor.name} is not active on this board any more; ask an admin")
+    if actor.key is not None and not _opens_for(actor.key, actor.id):
+        raise NotAllowed(REVOKED)
     allowed = reach(person.role, action)
     if allowed is ALL or (allowed >= OWN and owner == actor.id):
         return
@@ -123,6 +126,12 @@ def require(
     if allowed is TEAM and team is not None and team in teams_led(actor.id, today):
         return
     raise NotAllowed(_refusal(person, action, allowed, owner))
+
+
+def _opens_for(key: int, person: int) -> bool:
+    """Whether a key opens the board for a person."""
+    row = by_id(AccessKey, key)
+    return row is not None and row.revoked_at is None and row.person_id == person
 
 
 def may(actor: Actor, action: str, *, today: date, owner: int | None = None, team: int | None = None) -> bool:

@@ -49,6 +49,8 @@ class Actor:
     id: int | None
     handle: str
     name: str
+    key: int | None = field(default=None, compare=False)
+    """The key with which they came in over SSH, if they did: once it is revoked, they change nothing more."""
 
     def __str__(self) -> str:
         return self.name

@@ -257,7 +257,8 @@ class SalesboardApp(SafeApp):
         """Leave where whoever sits here may not be here any more; say what they may do from now on."""
 
         def told() -> str:
-            self.start.enter()
+            if self.start.enter().id != self.acting.id:
+                raise Refused("what you came in with is somebody else's by now; come in again")
             return history.told_to(self.acting.id, heads) if self.acting.id is not None else ""
 
         try:

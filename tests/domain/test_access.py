@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from salesboard.domain import access, history, people
 from salesboard.domain.access import read_key
+from salesboard.domain.pipeline import move_deal
 from salesboard.errors import NotAllowed, NotFound, Refused, SalesboardError
+from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor
-from tests.stories import NOW, owner
+from tests.stories import NOW, add_deal, owner, stage_id
 
 
 def _string(*parts: bytes) -> bytes:
@@ -108,6 +110,27 @@ def test_a_key_opens_the_board_for_one_person_until_it_is_revoked(ada: Actor, mi
         access.revoke_key(ada, key.id, now=NOW)
     assert access.add_key(ada, mia.id, key_line(), now=NOW).id == key.id, "it is taken up again"
     assert access.whose(key.id) == mia
+
+
+def test_who_came_in_with_a_key_changes_nothing_once_it_is_revoked_or_somebody_elses(
+    ada: Actor, mia: Actor
+) -> None:
+    assert ada.id and mia.id
+    deal = add_deal("Northwind", "64k", by=mia)
+    key = access.add_key(ada, mia.id, key_line(), now=NOW)
+    came_in = access.whose(key.id)
+    move_deal(came_in, deal, stage_id("prospect"), now=NOW)
+    access.revoke_key(ada, key.id, now=NOW)
+    before = ledger.end()
+    with pytest.raises(NotAllowed, match="this key does not open this board any more"):
+        move_deal(came_in, deal, stage_id("opportunity"), now=NOW)
+    with pytest.raises(NotAllowed, match="this key does not open this board any more"):
+        history.undo(came_in, now=NOW)
+    access.add_key(ada, ada.id, key_line(), now=NOW)
+    with pytest.raises(NotAllowed, match="this key does not open this board any more"):
+        move_deal(came_in, deal, stage_id("opportunity"), now=NOW)
+    assert ledger.end()[0] == before[0] + 1, "the key that was given away, and nothing else"
+    move_deal(mia, deal, stage_id("opportunity"), now=NOW)
 
 
 def test_who_is_not_active_comes_in_no_more(ada: Actor, mia: Actor) -> None:

@@ -20,6 +20,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList, TextArea
 
+from salesboard.domain import people
 from salesboard.storage.ledger import Actor
 from salesboard.ui import app as ui
 from salesboard.ui.app import SalesboardApp, Start
@@ -132,7 +133,7 @@ class BoardDriver:
         actor = None if is_new else who or stories.owner()
         start = Start(
             target=self.target,
-            enter=stories.owner,
+            enter=lambda: people.as_actor(actor.id) if actor and actor.id else stories.owner(),
             owner="Ada Marsh",
             login="ada",
             demo=lambda: 0,
