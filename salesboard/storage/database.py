@@ -28,6 +28,7 @@ PAUSES = (0.0, 1.0, 2.0, 4.0)
 PATIENCE = 5.0
 """Seconds a writer waits for the others before it gives up."""
 CHANNEL = "salesboard"
+CHECK_PLACE = "check that file and folder are there and yours"
 
 PRAGMAS = (
     ("foreign_keys", 1),
@@ -139,7 +140,7 @@ def _queued(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageTrouble(
             f"{path} can not be opened: {(error.strerror or 'unreadable').lower()}; nothing was saved; "
-            "check that file and folder are there and yours"
+            + CHECK_PLACE
         ) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -195,7 +196,13 @@ def exists(target: str) -> bool:
     """Whether there is a board's database at the target (for a file: any file at all)."""
     path = sqlite_path(target)
     if path is not None:
-        return os.path.lexists(path)
+        try:
+            os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # what can not be looked at may be a board
+        return True
     database = _postgresql(target)
     with trouble.named(), database.peewee.connection_context():
         return bool(database.peewee.table_exists("ledger_head"))
@@ -332,13 +339,13 @@ def unopened(target: str | Path) -> Database:
 
 def _passed_gate(path: Path) -> Path:
     """The real path of a file that may be opened; says what is wrong with any other."""
-    path = Path(os.path.realpath(path))
+    is_link, path = os.path.islink(path), Path(os.path.realpath(path))
     try:
         state = os.stat(path)
     except OSError as error:
-        raise StorageTrouble(
-            f"{path}: {(error.strerror or 'unreadable').lower()}; 'salesboard init' makes a new board"
-        ) from None
+        is_nothing = isinstance(error, FileNotFoundError) and not is_link
+        hint = "'salesboard init' makes a new board" if is_nothing else CHECK_PLACE
+        raise StorageTrouble(f"{path}: {(error.strerror or 'unreadable').lower()}; {hint}") from None
     if not path.is_file():
         raise StorageTrouble(f"{path} is not a file; name the board's database file")
     _refuse_unsafe_place(path)

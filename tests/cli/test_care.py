@@ -1,11 +1,14 @@
 """Proof, copies and upgrades from the command line."""
 
+import json
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +17,7 @@ import pytest
 from salesboard.storage import database as storage
 from salesboard.storage import disk, upgrade
 from tests.cli.conftest import ROOT, Salesboard, founded
+from tests.terminal import CTRL_Q, SALESBOARD, Terminal
 
 
 @pytest.fixture
@@ -199,8 +203,15 @@ VERBS = (
     ("upgrade",),
     ("backup", "copy.db"),
     ("records",),
+    ("import", "deals.csv"),
+    ("init",),
+    ("digest",),
     ("board",),
 )
+UNLIKE_OTHERS = {
+    "gone": {("board",), ("import", "deals.csv"), ("init",)},  # these make a board where there is none
+    "older": {("upgrade",), ("board",)},
+}
 
 
 def break_(file: Path, how: str) -> None:
@@ -217,55 +228,108 @@ def break_(file: Path, how: str) -> None:
         case "a pipe":
             file.unlink()
             os.mkfifo(file)
+        case "a link to nothing":
+            file.unlink()
+            file.symlink_to(file.with_name("elsewhere.db"))
+        case "a link to itself":
+            file.unlink()
+            file.symlink_to(file)
+        case "in no folder":
+            shutil.rmtree(file.parent)
         case "garbage for a header":
             file.write_bytes(b"\0" * 16 + content[16:])
+        case "garbage in its pages":
+            chance, damaged = random.Random(1), bytearray(content)
+            for _ in range(40):
+                place = chance.randrange(4096, len(content) - 300)
+                damaged[place : place + 200] = chance.randbytes(200)
+            file.write_bytes(damaged)
         case "truncated":
             file.write_bytes(content[: 4096 * 9])
         case "hard-linked":
             os.link(file, file.with_name("second.db"))
         case "newer":
             tamper(Salesboard(str(file)), "PRAGMA user_version = 99")
+        case "older":
+            tamper(Salesboard(str(file)), "PRAGMA user_version = 4")
         case "another program's":
             tamper(Salesboard(str(file)), "PRAGMA application_id = 7")
         case "in a folder of everybody's":
             file.parent.chmod(0o777)
 
 
-@pytest.mark.parametrize(
+BROKEN = pytest.mark.parametrize(
     ("how", "told"),
     [
         ("gone", "no such file"),
+        ("in no folder", "no such file"),
+        ("a link to nothing", "check that file and folder are there"),
+        ("a link to itself", "symbolic link"),
         ("emptied", "is empty, not a board"),
         ("a folder", "is not a file"),
         ("a pipe", "is not a file"),
         ("garbage for a header", "restore a backup"),
+        ("garbage in its pages", "restore a backup"),
         ("truncated", "restore a backup"),
         ("hard-linked", "hard links"),
         ("newer", "newer salesboard"),
+        ("older", "run 'salesboard upgrade'"),
         ("another program's", "restore a backup"),
         ("in a folder of everybody's", "everybody can replace files"),
     ],
 )
+
+
+@BROKEN
 def test_every_command_refuses_what_is_no_board_in_one_line(
     story: Salesboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, told: str
 ) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    folder = tmp_path / "there"
-    folder.mkdir(0o700)
-    board = Salesboard(str(Path(story.target).rename(folder / "board.db")))
-    break_(Path(board.target), how)
-    before = {path.name: path.read_bytes() if path.is_file() else b"" for path in folder.iterdir()}
+    board, before = broken(story, tmp_path, how)
     for verb in VERBS:
-        if how == "gone" and verb == ("board",):
+        if verb in UNLIKE_OTHERS.get("gone" if how == "in no folder" else how, ()):
             continue
         if verb == ("board",):
             # The screens ask for a terminal first.
             assert "terminal" in board.refused(*verb, code=2)
         else:
             assert told in board.refused(*verb, code=4), verb
-    after = {path.name: path.read_bytes() if path.is_file() else b"" for path in folder.iterdir()}
-    assert after == before and not list((tmp_path / "here").iterdir())
+    looked = board.run("doctor", "--json")
+    assert looked.exit_code == 1 and not json.loads(looked.stdout)["ok"] and not looked.stderr
+    assert lies_in(tmp_path / "there") == before and not list((tmp_path / "here").iterdir())
+
+
+@BROKEN
+def test_the_board_refuses_in_a_terminal_what_is_no_board_in_one_line(
+    story: Salesboard, tmp_path: Path, terminal: Callable[..., Terminal], how: str, told: str
+) -> None:
+    board, before = broken(story, tmp_path, how)
+    with terminal([*SALESBOARD, "--database", board.target], columns=250, cwd=str(ROOT)) as seen:
+        if how in ("gone", "in no folder"):
+            seen.wait_for("There is no board")
+            seen.keys(CTRL_Q)
+            assert seen.wait_for_exit() == 0
+        else:
+            assert seen.wait_for_exit() == 4
+            (line,) = [line for line in seen.lines() if line]
+            assert line.startswith("salesboard: ") and told in line
+    assert lies_in(tmp_path / "there") == before
+
+
+def broken(story: Salesboard, tmp_path: Path, how: str) -> tuple[Salesboard, dict[str, bytes]]:
+    """A board that was broken, in a folder of its own; what lies in that."""
+    folder = tmp_path / "there"
+    folder.mkdir(0o700)
+    board = Salesboard(str(Path(story.target).rename(folder / "board.db")))
+    break_(Path(board.target), how)
+    return board, lies_in(folder)
+
+
+def lies_in(folder: Path) -> dict[str, bytes]:
+    if not folder.exists():
+        return {}
+    return {path.name: path.read_bytes() if path.is_file() else b"" for path in folder.iterdir()}
 
 
 def test_files_that_everybody_could_reach_are_mended_and_that_is_said(story: Salesboard) -> None:
@@ -309,11 +373,16 @@ for verb in (["deals", "list"], ["deals", "add", "--account", "Hofer"]):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-@pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o555, 0o444), (0o755, 0o444), (0o555, 0o644)])
+@pytest.mark.parametrize(
+    ("folder_mode", "file_mode"), [(0o555, 0o444), (0o755, 0o444), (0o555, 0o644), (0o700, 0o600)]
+)
 def test_what_can_only_be_read_is_refused_in_one_line(
     story: Salesboard, folder_mode: int, file_mode: int
 ) -> None:
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    home = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    home.chmod(0o755)
+    folder = home / "there"
+    folder.mkdir()
     try:
         file = Path(shutil.copy(story.target, folder / "board.db"))
         file.chmod(file_mode)
@@ -321,7 +390,7 @@ def test_what_can_only_be_read_is_refused_in_one_line(
         done = subprocess.run(
             [sys.executable, "-c", READ_ONLY, str(file)],
             cwd=ROOT,
-            env=os.environ | {"SALESBOARD_HOME": str(folder)},
+            env=os.environ | {"SALESBOARD_HOME": str(home)},
             capture_output=True,
             text=True,
             timeout=60,
@@ -329,6 +398,7 @@ def test_what_can_only_be_read_is_refused_in_one_line(
         assert "Traceback" not in done.stderr, done.stderr
         *_, last = done.stderr.splitlines()
         assert last.startswith("salesboard: ") and done.stdout.split()[-1] in ("1", "4"), done
+        assert "init" not in last, "there is a board"
         assert file.read_bytes() == Path(story.target).read_bytes()
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(home)
