@@ -243,6 +243,8 @@ class BoardScreen(MarkingScreen):
         """What may come of it."""
         self._after_reload: tuple[int | None, tuple[str, str] | None] = None, None
         """The deal to go to and what to say once the board has been read; reading may start over."""
+        self._to_put_back: list[Callable[[], None]] = []
+        """What was refused and is still on the screen: how to take it off, oldest first."""
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="header")
@@ -629,10 +631,12 @@ class BoardScreen(MarkingScreen):
         return self._after_reload[0] is not None
 
     def _not_read(self, error: SalesboardError) -> None:
-        """Keep what is shown; a filter that can not be understood gives way to the one before it."""
-        self._after_reload = None, None
+        """Keep what is shown, without what was refused; a filter that can not be understood gives way to the
+        one before it."""
+        (_, said), self._after_reload = self._after_reload, (None, None)
+        self._put_back()
         if self.view.filter_text == self._look.view.filter_text:
-            self.refused(error)
+            self.say(*said) if said else self.refused(error)
             return
         self.view = replace(self.view, filter_text=self._look.view.filter_text)
         if self._filter_line is not None:
@@ -641,7 +645,13 @@ class BoardScreen(MarkingScreen):
         else:
             self.refused(error)
 
+    def _put_back(self) -> None:
+        refused, self._to_put_back = self._to_put_back, []
+        for put_back in reversed(refused):
+            put_back()
+
     def _show(self, found: Look) -> None:
+        self._to_put_back.clear()
         (to_deal, said), self._after_reload = self._after_reload, (None, None)
         cards = self._look.cards
         in_sight = {deal for column in self.columns for deal in column.in_sight()}
@@ -906,7 +916,7 @@ class BoardScreen(MarkingScreen):
         if card.status != pipeline.OPEN and not (card.status == pipeline.WON and stage.holds_won):
             self.say(f"{card.name} is {card.status}: O opens it again", "attention")
             return
-        value = card.value_minor or 0
+        value, was_at, place = card.value_minor or 0, self._here, source.ids.index(card.id)
         self._unfold(target)
         source.take_out(card.id, value)
         self._look.cards[card.id] = replace(card, stage_id=stage.id, touched_on=self.app.today)
@@ -915,14 +925,27 @@ class BoardScreen(MarkingScreen):
         self._show_summary()
         self.say(f"{card.name} moved to {stage.name}", "good")
         seen = {"stage": card.stage_id}
+
+        def put_back() -> None:
+            if card.id in target.ids:
+                target.take_out(card.id, value)
+                self._look.cards[card.id] = card
+                source.put_in(card.id, value, place)
+                self.action_column(was_at)
+                self._show_summary()
+
         self._write(
             lambda actor, now: pipeline.move_deal(actor, card.id, stage.id, now=now, seen=seen),
             card.id,
+            put_back,
         )
 
-    def _write(self, act: Callable[[Actor, datetime], Any], deal: int) -> None:
+    def _write(self, act: Callable[[Actor, datetime], Any], deal: int, put_back: Callable[[], None]) -> None:
         """Have a change made that is on the screen already; if it is refused, show how things stand, and
-        why."""
+        why.
+
+        Where that can not be read either, it is put back on the screen as it was.
+        """
         self._moves += 1
         plain_view = self.view.order == board.BY_HAND and not self.view.filter_text
         actor, now = self.app.acting, self.app.now()
@@ -942,6 +965,7 @@ class BoardScreen(MarkingScreen):
             self._show_pane()
 
         def refused(error: SalesboardError) -> None:
+            self._to_put_back.append(put_back)
             self.reload(to_deal=deal, said=(str(error), "attention"))
 
         self.work(task, kept, otherwise=refused)
@@ -958,9 +982,17 @@ class BoardScreen(MarkingScreen):
         if not 0 <= other < len(column.ids):
             return
         neighbour = column.ids[other]
-        column.swap(column.cursor, other)
+        before = column.cursor
+        column.swap(before, other)
         beside = {"after": neighbour} if by > 0 else {"before": neighbour}
-        self._write(lambda actor, now: pipeline.reorder_deal(actor, card.id, now=now, **beside), card.id)
+
+        def put_back() -> None:
+            if max(before, other) < len(column.ids) and column.ids[other] == card.id:
+                column.swap(other, before)
+
+        self._write(
+            lambda actor, now: pipeline.reorder_deal(actor, card.id, now=now, **beside), card.id, put_back
+        )
 
     # --- what asks first ------------------------------------------------------------------------------------
 
