@@ -13,9 +13,9 @@ from salesboard import paths
 from salesboard.errors import WrongUsage
 
 FILE_NAME = "config.toml"
-KEYS: dict[str, type] = {"database": str, "mouse": bool, "backups": bool}
+KEYS: dict[str, type] = {"database": str, "mouse": bool, "backups": bool, "idle_minutes": int}
 """What the settings file may say, each with the kind of value it takes."""
-KINDS = {str: "a text in quotes", bool: "true or false"}
+KINDS = {str: "a text in quotes", bool: "true or false", int: "a whole number"}
 ENVIRONMENT = {"database": "SALESBOARD_DATABASE", "today": "SALESBOARD_TODAY"}
 LARGEST_FILE = 64 * 1024
 
@@ -36,6 +36,8 @@ class Settings:
     """Whether the screens take the mouse; without it, the terminal's own selection works."""
     backups: bool = True
     """Whether the board is backed up every hour by whoever works."""
+    idle_minutes: int | None = None
+    """After so many minutes without a key the board is left; 0 for never, none for 30 over SSH alone."""
 
 
 def load(
@@ -79,6 +81,8 @@ def _of_file(file: Path) -> dict[str, Any]:
             raise WrongUsage(f"{file}: there is no setting {key!r}; {_nearest(key)}")
         if type(value) is not KEYS[key]:
             raise WrongUsage(f"{file}: {key} must be {KINDS[KEYS[key]]}")
+    if values.get("idle_minutes", 0) < 0:
+        raise WrongUsage(f"{file}: idle_minutes must be 0 (never) or more")
     if "database" in values:
         values["database"] = _beside(file, values["database"])
     return values

@@ -72,6 +72,8 @@ def test_a_url_and_a_path_from_home_are_understood(settings_file: Path, home: Pa
         ('colour = "red"', "there is no setting 'colour'; the settings are database, mouse, backups"),
         ("mouse = 1", "mouse must be true or false"),
         ("database = true", "database must be a text in quotes"),
+        ("idle_minutes = true", "idle_minutes must be a whole number"),
+        ("idle_minutes = -1", "idle_minutes must be 0 (never) or more"),
         ("database = ", "can not be understood"),
         ("as_handle = 'ada'", "there is no setting 'as_handle'"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import sys
 import tempfile
@@ -25,6 +26,8 @@ from salesboard.storage import database as storage
 from salesboard.storage.ledger import PROGRAM
 
 DEMO = "salesboard-demo-"
+IDLE_OVER_SSH = 30
+"""Minutes after which a board is left over SSH at which nobody presses a key: perhaps nobody is there."""
 no_mouse = click.option(
     "--no-mouse", is_flag=True, help="Leave the mouse to the terminal, for selecting text."
 )
@@ -52,8 +55,17 @@ def run_app(
         works=settings.today is None,
         # Whoever comes in over SSH starts no program on the host: there 'salesboard worker' does it.
         backs_up=settings.backups and settings.key is None,
+        idle_limit=_idle_limit(settings),
     )
     return run_board(start)
+
+
+def _idle_limit(settings: Settings) -> float:
+    """Seconds without a key after which the board is left; 0 for never."""
+    minutes = settings.idle_minutes
+    if minutes is None:
+        minutes = IDLE_OVER_SSH if settings.key is not None or "SSH_CONNECTION" in os.environ else 0
+    return minutes * 60.0
 
 
 def run_demo(settings: Settings) -> int:

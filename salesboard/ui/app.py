@@ -27,6 +27,7 @@ from salesboard.storage import database as storage
 from salesboard.storage import ledger
 from salesboard.storage.ledger import Actor, Head
 from salesboard.ui import terminal, theming
+from salesboard.ui.absence import Absence, Typed
 from salesboard.ui.desk import KEYS_WAIT, Desk
 from salesboard.ui.safe_app import SafeApp
 from salesboard.ui.toasts import Toasts
@@ -67,6 +68,8 @@ class Start:
     """Whether the app tells people what there is to tell, as long as no other worker does."""
     backs_up: bool = False
     """Whether it makes backups then."""
+    idle_limit: float = 0
+    """Seconds without a key after which the app is left; 0 for never."""
 
 
 def _key_commands() -> Any:
@@ -110,6 +113,8 @@ class SalesboardApp(SafeApp):
         self.blind = False
         """Whether whoever sits here reviews nominations without names."""
         self._toasts = Toasts(self)
+        self._absence = Absence(start.idle_limit, self._nobody_is_there) if start.idle_limit else None
+        self._typed = Typed(self)
         self._watch = Watch(self, works=start.works, backs_up=start.backs_up)
         self._theme_problems = theming.register(self, actor.handle if actor else "")
 
@@ -163,6 +168,10 @@ class SalesboardApp(SafeApp):
     def on_mount(self) -> None:
         for problem in self._theme_problems:
             self.notify(problem, severity="warning")
+        if self._absence is not None:
+            self._absence.start()
+            for title in self._typed.found():
+                self.notify(f"What you had typed is kept: open “{title}” again.", timeout=30)
         if self.start.place and self.actor is not None:
             from salesboard.ui import going
 
@@ -180,6 +189,8 @@ class SalesboardApp(SafeApp):
         Over a slow line several arrive at once: what is typed after the key that asks for a form is meant for
         the form, and must never be taken for commands.
         """
+        if self._absence is not None and isinstance(event, events.InputEvent | events.Paste):
+            self._absence.heard()
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
         elif (self._early or self._has_to_wait()) and not self._quits(event.key):
@@ -230,6 +241,24 @@ class SalesboardApp(SafeApp):
         keys, self._early = self._early, []
         for key in keys:
             self.post_message(key)
+
+    # --- somebody who has gone away -------------------------------------------------------------------------
+
+    def _nobody_is_there(self) -> None:
+        """In the thread that waited: have the app left, also where its terminal takes no output any more."""
+        terminal.end_soon(self)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._leave_alone)
+
+    def _leave_alone(self) -> None:
+        kept = "; what you had typed is kept" if self._typed.keep(self) else ""
+        minutes = round(self.start.idle_limit / 60)
+        self.exit(message=f"nobody pressed a key for {minutes} min, so the board was left{kept}")
+
+    def give_back_what_was_typed(self, form: Screen[Any]) -> None:
+        """Put what somebody had typed into this form before they went away into it again."""
+        if self._typed.give_back(form):
+            self.notify("This is what you had typed, and had not saved.")
 
     def follow_from(self, seq: int) -> None:
         """Follow the ledger after an entry; the screens hear of what this app has not written itself."""
@@ -309,6 +338,8 @@ class SalesboardApp(SafeApp):
         self.exit()
 
     def on_unmount(self) -> None:
+        if self._absence is not None:
+            self._absence.stop()
         self._watch.stop()
         self.back_desk.close()
         self.desk.close()

@@ -40,6 +40,8 @@ UNENDED_PASTE = 5.0
 """Seconds without a byte after which a paste counts as ended."""
 LAST_WORDS = 2.0
 """Seconds that a terminal which takes no output may delay the end of the program."""
+LONGEST_LEAVING = 10.0
+"""Seconds that leaving may take where nobody is there to wait for it."""
 SLOW_LINK_ESCAPE = 0.25
 """Seconds within which the bytes of one key arrive over SSH."""
 
@@ -97,6 +99,14 @@ def _end_with_terminal() -> None:
                 os._exit(VANISHED)
             if event & select.POLLNVAL:  # a terminal that this system can not poll
                 return
+
+
+def end_soon(app: App[Any], seconds: float = LONGEST_LEAVING) -> None:
+    """End the process with exit code 0 if the app, which is being left, has not ended by itself by then."""
+    if isinstance(app._driver, TerminalDriver):
+        last_words = threading.Timer(seconds, os._exit, [0])
+        last_words.daemon = True
+        last_words.start()
 
 
 @contextmanager

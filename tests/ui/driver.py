@@ -128,6 +128,7 @@ class BoardDriver:
         nothing_hidden: bool = False,
         today: date = MONDAY,
         theme: str | None = None,
+        idle_limit: float = 0,
     ) -> SalesboardApp:
         """The app on behalf of somebody, of the owner if nobody is named; or before there is a board."""
         actor = None if is_new else who or stories.owner()
@@ -140,6 +141,7 @@ class BoardDriver:
             today=today,
             filter_text=filter_text,
             nothing_hidden=nothing_hidden,
+            idle_limit=idle_limit,
         )
         app = MondayMorning(start, actor)
         if theme is not None:

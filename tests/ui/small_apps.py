@@ -107,9 +107,9 @@ def lines(base: type[App[Any]]) -> App[Any]:
 
 def counter(base: type[App[Any]]) -> App[Any]:
     class Counter(base):  # type: ignore[misc,valid-type]
-        """Counts the keys and pastes it gets; `f` floods the terminal, `g` goes."""
+        """Counts the keys and pastes it gets; `f` floods the terminal, `g` goes, `e` ends a second later."""
 
-        BINDINGS = [("f", "flood", ""), ("g", "exit", "")]  # noqa: RUF012
+        BINDINGS = [("f", "flood", ""), ("g", "exit", ""), ("e", "end_soon", "")]  # noqa: RUF012
         ENABLE_COMMAND_PALETTE = False
         keys = pasted = 0
         last = ""
@@ -143,6 +143,9 @@ def counter(base: type[App[Any]]) -> App[Any]:
         def flood(self) -> None:
             self.keys += 1
             self.query_one("#flood", Static).update("\n".join(f"{self.keys:080}" for _ in range(20)))
+
+        def action_end_soon(self) -> None:
+            terminal.end_soon(self, 1.0)
 
         def action_exit(self) -> None:
             self.exit(return_code=7, message="bye \x1b[31m[/bold]")

@@ -295,6 +295,7 @@ class DeskScreen(Screen[None]):
                 saved(answer)
 
         self.app.push_screen(form, answered)
+        form.call_after_refresh(self.app.give_back_what_was_typed, form)
 
     def open_page(
         self, read: Callable[[], Any], page: Callable[[Any], Screen[None]], *, slowly: bool = False
