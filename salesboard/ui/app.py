@@ -246,6 +246,9 @@ class SalesboardApp(SafeApp):
 
     def _nobody_is_there(self) -> None:
         """In the thread that waited: have the app left, also where its terminal takes no output any more."""
+        if self._absence and any(getattr(one, "is_watched", False) for one in self.screen_stack):
+            self._absence.start()
+            return
         terminal.end_soon(self)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._leave_alone)

@@ -13,6 +13,8 @@ from salesboard.cli import screens
 from salesboard.config import Settings
 from salesboard.domain import pipeline
 from salesboard.ui.absence import Absence
+from salesboard.ui.screens.board import BoardScreen
+from salesboard.ui.screens.night import NightScreen
 from tests.stories import NOW, add_deal, add_person, read
 from tests.terminal import Terminal, clean_environment
 from tests.ui.driver import PATIENCE, BoardDriver, Seen
@@ -66,6 +68,17 @@ async def test_where_nothing_was_typed_nothing_is_kept(board: BoardDriver, home:
     see.has_ended()
     async with board.opened() as see:
         assert see.app._absence is None, "control: without a limit nobody waits"
+
+
+async def test_the_awards_night_is_watched_without_a_key(
+    board: BoardDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoardScreen, "is_watched", NightScreen.is_watched, raising=False)
+    async with board.opened(idle_limit=0.1) as see:
+        await asyncio.sleep(0.5)
+        assert see.app.return_code is None
+        monkeypatch.setattr(BoardScreen, "is_watched", False, raising=False)
+        await left_alone(see)
 
 
 def test_whoever_presses_keys_is_there() -> None:

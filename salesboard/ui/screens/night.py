@@ -49,6 +49,8 @@ class NightScreen(ReadScreen[Page | None]):
 
     ACTS = KEYS_WAIT
     PLACE = "night"
+    is_watched: ClassVar[bool] = True
+    """Many sit before it for an evening and press no key: it is not left because of that."""
     READ = staticmethod(read)
     READING = LATEST
     BINDINGS: ClassVar[list[BindingType]] = [
