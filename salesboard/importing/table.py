@@ -13,6 +13,7 @@ from typing import IO, NamedTuple
 
 from salesboard.domain import text
 from salesboard.errors import Refused, WrongUsage
+from salesboard.storage import database as storage
 
 LARGEST_FILE = 200 << 20
 LONGEST_LINE = 1_000_000
@@ -203,6 +204,8 @@ def _opened(source: str | os.PathLike[str] | IO[bytes]) -> tuple[str, IO[bytes],
             False,
         )
     name = text.visible(os.path.basename(os.fspath(source)))
+    if storage.is_open_here(source):
+        raise Refused(f"{name} is the board itself; name a file to bring in.")
     try:
         return name, open(source, "rb"), True
     except (OSError, ValueError) as error:

@@ -450,6 +450,15 @@ def current() -> Database:
     return _opened[id(bound)]
 
 
+def is_open_here(file: str | os.PathLike[str]) -> bool:
+    """Whether it is the file of a board that this program has open.
+
+    Whoever opens and closes it as any other file lets go of all locks on it (SQLite, "How To Corrupt", 2.2).
+    """
+    boards = (one.path for one in _opened.values() if one.path is not None)
+    return any(path.exists() and os.path.exists(file) and os.path.samefile(path, file) for path in boards)
+
+
 @contextmanager
 def bound_to(database: Database) -> Iterator[Database]:
     """Read another board for a while, in this whole process."""
