@@ -56,7 +56,7 @@ def of_sqlite() -> Check:
         "version",
         "warning",
         f"{said} can, very rarely, damage a file that two programs check-point at the same instant",
-        "use a Python with SQLite 3.51.3 or newer; until then keep the hourly backups on",
+        "use a Python whose SQLite is 3.51.3 or newer, or PostgreSQL; until then keep the hourly backups on",
     )
 
 

@@ -115,3 +115,14 @@ def test_backups_are_missed_until_there_is_one(
 )
 def test_which_versions_of_sqlite_may_reset_the_log(version: tuple[int, ...], may: bool) -> None:
     assert health.may_reset_the_log(version) is may
+
+
+@pytest.mark.parametrize(("version", "state"), [((3, 40, 1), "warning"), ((3, 51, 3), "ok")])
+def test_a_sqlite_that_may_reset_the_log_is_a_warning_with_what_to_do(
+    salesboard: Salesboard, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], state: str
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+    monkeypatch.setattr(sqlite3, "sqlite_version", ".".join(map(str, version)))
+    found = looked(salesboard)["version"]
+    assert (found["state"], found["said"].split()[:2]) == (state, ["SQLite", ".".join(map(str, version))])
+    assert ("3.51.3 or newer" in found["do"] and "PostgreSQL" in found["do"]) == (state == "warning")
