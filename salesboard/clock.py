@@ -21,6 +21,11 @@ def business_date(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+def local(instant: datetime, zone: str) -> datetime:
+    """An instant as the company's clocks show it."""
+    return instant.astimezone(ZoneInfo(zone))
+
+
 def start_of_day(day: date, zone: str) -> datetime:
     """The instant (UTC) at which a business date begins in the company's zone."""
     return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)

@@ -18,11 +18,10 @@ from salesboard.storage import backup, health, ledger, shift
 from salesboard.storage import database as storage
 from salesboard.storage.database import Database
 from salesboard.storage.health import Check, ok
-from salesboard.worker import TELLS_NOTHING
+from salesboard.worker import BEHIND, TELLS_NOTHING
 from salesboard.worker.backups import made_so_far
 
 LONG_SINCE = timedelta(days=1, hours=1)
-BEHIND = timedelta(minutes=2)
 SSHD = Path("/etc/ssh/sshd_config.d")
 WANTED_OF_SSHD = ("PasswordAuthentication no", "AllowTcpForwarding no", "PermitUserRC no")
 
@@ -132,10 +131,9 @@ def _of_backups(database: Database, settings: Settings, now: datetime) -> Iterat
 
 
 def _of_worker(_: Database, __: Settings, now: datetime) -> Iterator[Check]:
-    standing = shift.state()
-    waiting = [head for head in ledger.heads(after=standing.seq) if head.verb not in TELLS_NOTHING]
-    if waiting and now - waiting[0].at > BEHIND:
-        since = f"{waiting[0].at:%Y-%m-%d %H:%M} UTC"
+    waits = shift.waits_since(TELLS_NOTHING)
+    if waits is not None and now - waits > BEHIND:
+        since = f"{waits:%Y-%m-%d %H:%M} UTC"
         yield Check(
             "worker",
             "warning",

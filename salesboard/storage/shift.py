@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from salesboard.storage import database as storage
 from salesboard.storage import ledger
+from salesboard.storage.models import LedgerEntry, WorkerState
 from salesboard.storage.models import Parked as ParkedRow
-from salesboard.storage.models import WorkerState
 from salesboard.storage.prepared import Prepared
 
 _ONLY = 1
@@ -73,6 +74,13 @@ def leave(holder: str) -> None:
     """Let somebody else have the turn at once."""
     with storage.writing():
         WorkerState.update(holder=None).where(WorkerState.id == _ONLY, WorkerState.holder == holder).execute()
+
+
+def waits_since(tells_nothing: Collection[str]) -> datetime | None:
+    """When the first act happened that is still to be looked at, of those that may give something to tell."""
+    entries = LedgerEntry.select(LedgerEntry.at).order_by(LedgerEntry.seq)
+    waiting = entries.where(LedgerEntry.seq > state().seq, LedgerEntry.verb.not_in(tells_nothing)).first()
+    return waiting.at if waiting else None
 
 
 def skip_to_the_end(day: date) -> None:

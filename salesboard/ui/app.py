@@ -31,7 +31,7 @@ from salesboard.ui.absence import Absence, Typed
 from salesboard.ui.desk import KEYS_WAIT, Desk
 from salesboard.ui.safe_app import SafeApp
 from salesboard.ui.toasts import Toasts
-from salesboard.ui.watch import BoardRestored, LedgerGrew, Told, Watch
+from salesboard.ui.watch import BoardRestored, Late, LedgerGrew, Told, Watch
 from salesboard.ui.widgets.sheet import Sheet
 
 GLANCE = 0.01
@@ -110,6 +110,8 @@ class SalesboardApp(SafeApp):
         """Keys pressed before what they are meant for is there."""
         self.unread = 0
         """How many notices wait in the inbox of whoever sits here."""
+        self.told_until = ""
+        """Up to when it was told what happened, in words, where nobody has told it for a while since."""
         self.blind = False
         """Whether whoever sits here reviews nominations without names."""
         self._toasts = Toasts(self)
@@ -306,6 +308,16 @@ class SalesboardApp(SafeApp):
     def on_told(self, message: Told) -> None:
         self._toasts.add(message.fresh, at_start=message.at_start)
         self.unread = message.unread
+        self._show_inbox_anew()
+
+    def on_late(self, message: Late) -> None:
+        self.told_until = ""
+        if message.since is not None and self.company is not None:
+            since = clock.local(message.since, self.company.zone)
+            self.told_until = f"{since:%H:%M}" if since.date() == self.today else f"{since.day} {since:%b}"
+        self._show_inbox_anew()
+
+    def _show_inbox_anew(self) -> None:
         for screen in self.screen_stack:
             if hasattr(screen, "inbox_changed"):
                 screen.inbox_changed()

@@ -7,14 +7,16 @@ turn.
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from salesboard.domain import notices
 from salesboard.domain.notices import Line
-from salesboard.errors import Restored
-from salesboard.storage import follow
+from salesboard.errors import Restored, StorageTrouble
+from salesboard.storage import database as storage
+from salesboard.storage import follow, shift
 from salesboard.storage.ledger import Head
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 SETTLING = 2.0
 """Seconds after the first paint at which the worker begins."""
+LATE = 150.0
+"""Seconds after which what has happened should have been told."""
 LEAVING = 5.0
 """Seconds that leaving waits for a round to end; what it has not told yet is told by the next one."""
 
@@ -53,6 +57,14 @@ class Told(Message):
         super().__init__()
 
 
+class Late(Message):
+    """Nobody tells what has happened since an instant; or they do again, where there is none."""
+
+    def __init__(self, since: datetime | None) -> None:
+        self.since = since
+        super().__init__()
+
+
 class Watch:
     """Follows the ledger and the notices for one app."""
 
@@ -67,6 +79,8 @@ class Watch:
         """The last notice of all when the app was started, then the last one that was passed on."""
         self._passed_on: set[int] = set()
         self._unread = 0
+        self._late: datetime | None = None
+        self._looks_again: threading.Timer | None = None
 
     def start(self, seq: int) -> None:
         """Follow the ledger after an entry, and begin to work."""
@@ -78,6 +92,8 @@ class Watch:
         """Let go of everything."""
         self._stop.set()
         self._wake.set()
+        if self._looks_again is not None:
+            self._looks_again.cancel()
         for thread in self._threads:
             if thread.name == "worker":
                 thread.join(LEAVING)
@@ -98,6 +114,7 @@ class Watch:
 
     def _look_for_notices(self) -> None:
         self._wake.set()
+        self._look_again()
         person, today = self._app.acting.id, self._app.today
         if person is None or self._stop.is_set():
             return
@@ -112,6 +129,32 @@ class Watch:
             self._newest = max([self._newest, *(line.id for line in fresh)])
             self._unread = unread
             self._app.post_message(Told(fresh, unread, at_start=at_start))
+
+    def _look_again(self) -> None:
+        """A while after something has happened, look whether it was told: whoever works may be gone."""
+        if not self._works or self._stop.is_set():
+            return
+        if self._late is not None:
+            self.look_whether_it_was_told()
+        if self._looks_again is None or not self._looks_again.is_alive():
+            self._looks_again = threading.Timer(LATE, self.look_whether_it_was_told)
+            self._looks_again.daemon = True
+            self._looks_again.start()
+
+    def look_whether_it_was_told(self) -> None:
+        """Say it on the screens where nobody tells what has happened, and where somebody does again."""
+        from salesboard.worker import BEHIND, TELLS_NOTHING
+
+        try:
+            with storage.session():
+                since = shift.waits_since(TELLS_NOTHING)
+        except StorageTrouble:
+            return
+        if since is not None and self._app.now() - since < BEHIND:
+            since = None
+        if since != self._late and not self._stop.is_set():
+            self._late = since
+            self._app.post_message(Late(since))
 
     def _work(self) -> None:
         if self._stop.wait(SETTLING):

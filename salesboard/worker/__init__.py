@@ -23,6 +23,8 @@ from salesboard.worker.looks import LOOKS, Look, Since, Tiding
 
 TURN = timedelta(seconds=15)
 """Whoever has not been heard of for so long has lost the turn."""
+BEHIND = timedelta(minutes=2)
+"""What has not been looked at for so long waits for somebody who works."""
 CAUGHT_UP = timedelta(days=30)
 """What fell due longer ago than this is not told any more."""
 TELLS_NOTHING = frozenset({"moved", "reordered", "noted", "archived", "brought back"})

@@ -221,8 +221,10 @@ class DeskScreen(Screen[None]):
         )
 
     def inbox_count(self) -> list[Part]:
-        """How many notices wait to be read; nothing where there are none."""
-        return [("key", f"Inbox {self.app.unread}"), ("dim", " · ")] if self.app.unread else []
+        """How many notices wait to be read, and up to when there are any; nothing where there is nothing."""
+        until = [("attention", f"told until {self.app.told_until}")] if self.app.told_until else []
+        unread = [("key", f"Inbox {self.app.unread}")] if self.app.unread else []
+        return [part for one in (*until, *unread) for part in (one, ("dim", " · "))]
 
     def inbox_changed(self) -> None:
         """Another number of notices waits to be read: say so, unless nothing has been shown yet."""
