@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import peewee
@@ -18,6 +19,7 @@ from tests import stories
 from tests.stories import NOW
 
 ROOT = Path(__file__).parents[2]
+PATIENT = 10.0
 
 
 def fill(most: int = 5000) -> StorageTrouble:
@@ -205,3 +207,33 @@ def test_a_connection_that_is_kept_open_is_let_go_of_when_the_server_ends_it(pos
     with session():
         stories.add_product("Widget")
     database.close()
+
+
+def test_a_change_that_is_left_open_is_ended_by_the_server_and_holds_nobody_up(postgresql_url: str) -> None:
+    database = open_database(postgresql_url)
+    with session():
+        stories.set_up()
+    began, ended = threading.Event(), threading.Event()
+    told: list[str] = []
+
+    def leave_open() -> None:
+        try:
+            with session():
+                database.execute("SET idle_in_transaction_session_timeout = 500")
+                with ledger.entry(ledger.PROGRAM, "added", now=NOW) as entry:
+                    entry.insert(Product, name="Gizmo", key="gizmo")
+                    began.set()
+                    ended.wait(PATIENT)
+        except StorageTrouble as trouble:
+            told.append(str(trouble))
+
+    thread = threading.Thread(target=leave_open)
+    thread.start()
+    assert began.wait(PATIENT)
+    with session():
+        stories.add_product("Widget")
+        ended.set()
+        thread.join(PATIENT)
+        assert [product.name for product in Product.select()] == ["Widget"]
+        assert not verify().faults
+    assert len(told) == 1 and "PostgreSQL ended" in told[0] and "\n" not in told[0]
