@@ -233,6 +233,7 @@ def _take_back(actor: Actor, head: Head | None, now: datetime, otherwise: str) -
         _require_all_it_takes(actor, act, today)
         changes = [] if imported else _changes_of(act)
         _refuse_twins(changes)
+        _refuse_revoked_keys(changes)
         if any(change.table in KEPT_OF_AWARDS for change in changes):
             from salesboard.domain.awards import taking_back
 
@@ -320,6 +321,14 @@ def _touch_sales(changes: Sequence[Change]) -> bool:
         return True
     sales = Deal.select().where(Deal.id.in_([change.row for change in deals]), Deal.status == pipeline.WON)
     return bool(sales.exists())
+
+
+def _refuse_revoked_keys(changes: Iterable[Change]) -> None:
+    """Refuse to let a revoked key in again in passing: whoever presses undo may think of another act."""
+    for change in changes:
+        before, after = change.before or {}, change.after or {}
+        if change.table == "access_key" and after.get("revoked_at") and not before.get("revoked_at"):
+            raise Refused("a key that was revoked stays so; 'salesboard access add' lets it in again")
 
 
 def _refuse_twins(changes: Iterable[Change]) -> None:

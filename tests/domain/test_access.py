@@ -143,6 +143,21 @@ def test_who_is_not_active_comes_in_no_more(ada: Actor, mia: Actor) -> None:
         access.add_key(ada, mia.id, key_line(2), now=NOW)
 
 
+def test_no_undo_lets_a_revoked_key_in_again(ada: Actor, mia: Actor) -> None:
+    assert mia.id
+    key = access.add_key(ada, mia.id, key_line(), now=NOW)
+    access.revoke_key(ada, key.id, now=NOW)
+    before = ledger.end()
+    for seq in (None, before[0]):
+        with pytest.raises(Refused, match="'salesboard access add' lets it in again"):
+            history.undo(ada, seq=seq, now=NOW)
+    assert ledger.end() == before
+    access.add_key(ada, mia.id, key_line(), now=NOW)
+    history.undo(ada, now=NOW)
+    with pytest.raises(NotAllowed):
+        access.whose(key.id)
+
+
 def test_a_key_whose_adding_was_undone_opens_nothing(ada: Actor, mia: Actor) -> None:
     assert mia.id
     key = access.add_key(ada, mia.id, key_line(), now=NOW)
