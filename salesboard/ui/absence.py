@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 class Absence:
     """Waits until no key has come for so many seconds; until then it does nothing at all."""
 
-    def __init__(self, limit: float, then: Callable[[], None]) -> None:
+    def __init__(
+        self, limit: float, then: Callable[[], None], clock: Callable[[], float] = monotonic
+    ) -> None:
         """`then` is called once, in a thread of its own."""
         self._limit = limit
         self._then = then
-        self._heard = monotonic()
+        self._clock = clock
+        self._heard = clock()
         self._stop = threading.Event()
 
     def start(self) -> None:
@@ -34,17 +37,18 @@ class Absence:
 
     def heard(self) -> None:
         """Somebody is there."""
-        self._heard = monotonic()
+        self._heard = self._clock()
 
     def stop(self) -> None:
         """Wait no more."""
         self._stop.set()
 
     def _wait(self) -> None:
-        while (left := self._heard + self._limit - monotonic()) > 0:
+        while (left := self._heard + self._limit - self._clock()) > 0:
             if self._stop.wait(left):
                 return
-        self._then()
+        if not self._stop.is_set():
+            self._then()
 
 
 # --- what was typed -----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -20,12 +21,12 @@ from tests.terminal import Terminal, clean_environment
 from tests.ui.driver import PATIENCE, BoardDriver, Seen
 
 CHECKOUT = str(Path(__file__).parents[2])
-AWAY = 0.4
-"""Seconds."""
+HOUR = 3600.0
 
 
 async def left_alone(see: Seen) -> str:
-    """Wait, without a key, until the app is being left; what it says then."""
+    """What the app says that is left because no key came for so long."""
+    await asyncio.to_thread(see.app._nobody_is_there)
     patience = monotonic() + PATIENCE
     while see.app.return_code is None and monotonic() < patience:
         await asyncio.sleep(0.02)
@@ -35,7 +36,7 @@ async def left_alone(see: Seen) -> str:
 
 async def test_what_was_typed_is_kept_and_stands_in_the_form_again(board: BoardDriver) -> None:
     mia, deal = add_person("Mia Berg", "admin"), add_deal("Northwind", "64k", title="Renewal")
-    async with board.opened(idle_limit=AWAY) as see:
+    async with board.opened(idle_limit=HOUR) as see:
         await see.press("e")
         await see.go_to_field("title")
         await see.fill("Renewal for two years")
@@ -44,7 +45,7 @@ async def test_what_was_typed_is_kept_and_stands_in_the_form_again(board: BoardD
     see.has_ended()
     assert read(deal).title == "Renewal"
     pipeline.edit_deal(mia, deal, now=NOW, value_minor=70_000_00)
-    async with board.opened(idle_limit=60) as see:
+    async with board.opened(idle_limit=HOUR) as see:
         assert "What you had typed is kept: open “Edit" in see.text
         await see.press("n")
         assert "Renewal" not in see.form.typed("line"), "another form is not what was typed into"
@@ -54,7 +55,7 @@ async def test_what_was_typed_is_kept_and_stands_in_the_form_again(board: BoardD
         await see.press("ctrl+s")
         assert (read(deal).title, read(deal).value_minor) == ("Renewal for two years", 70_000_00)
     see.has_ended()
-    async with board.opened(idle_limit=60) as see:
+    async with board.opened(idle_limit=HOUR) as see:
         assert "is kept" not in see.text
         await see.press("e", "escape")
         assert see.screen == "board", "nothing was put into the form: it is left without being asked"
@@ -62,7 +63,7 @@ async def test_what_was_typed_is_kept_and_stands_in_the_form_again(board: BoardD
 
 async def test_where_nothing_was_typed_nothing_is_kept(board: BoardDriver, home: Path) -> None:
     add_deal("Northwind", "64k")
-    async with board.opened(idle_limit=AWAY) as see:
+    async with board.opened(idle_limit=HOUR) as see:
         await see.press("e")
         assert "kept" not in await left_alone(see)
     see.has_ended()
@@ -74,30 +75,41 @@ async def test_the_awards_night_is_watched_without_a_key(
     board: BoardDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(BoardScreen, "is_watched", NightScreen.is_watched, raising=False)
-    async with board.opened(idle_limit=0.1) as see:
-        await asyncio.sleep(0.5)
+    async with board.opened(idle_limit=HOUR) as see:
+        await asyncio.to_thread(see.app._nobody_is_there)
+        await see.settled()
         assert see.app.return_code is None
         monkeypatch.setattr(BoardScreen, "is_watched", False, raising=False)
         await left_alone(see)
 
 
 def test_whoever_presses_keys_is_there() -> None:
-    away: list[float] = []
-    absence = Absence(AWAY, lambda: away.append(monotonic()))
+    now, looked, gone = [0.0], [0], threading.Event()
+
+    def clock() -> float:
+        looked[0] += 1
+        return now[0]
+
+    def looks_again() -> None:
+        seen, patience = looked[0], monotonic() + PATIENCE
+        while looked[0] <= seen + 1 and monotonic() < patience:
+            assert not gone.wait(0.001)
+
+    absence = Absence(0.01, gone.set, clock)
     absence.start()
-    begun = last = monotonic()
-    while monotonic() < begun + 2 * AWAY:
-        # A machine that is busy for so long has not pressed a key either.
-        if monotonic() - last < AWAY / 2:
-            assert not away
+    for _ in range(3):
+        looks_again()
+        now[0] += 0.009
+        looks_again()
         absence.heard()
-        last = monotonic()
-    while not away and monotonic() < last + PATIENCE:
-        pass
-    assert away and away[0] - last >= AWAY * 0.9
-    stopped = Absence(0.05, lambda: away.append(0))
+    now[0] += 0.011
+    assert gone.wait(PATIENCE)
+    stopped = Absence(0.01, gone.set, clock)
     stopped.start()
     stopped.stop()
+    now[0] += HOUR
+    gone.clear()
+    assert not gone.wait(0.05)
 
 
 @pytest.mark.parametrize(
