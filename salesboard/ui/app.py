@@ -209,7 +209,9 @@ class SalesboardApp(SafeApp):
 
     def _has_to_wait(self) -> bool:
         """Whether something that takes keys has been asked for and is not there yet."""
-        if any(worker.group == KEYS_WAIT and not worker.is_finished for worker in self.workers):
+        if not self.screen.is_mounted or any(
+            worker.group == KEYS_WAIT and not worker.is_finished for worker in self.workers
+        ):
             return True
         if getattr(self.screen, "is_on_the_way", False):
             return True

@@ -1,9 +1,11 @@
 """Keys that come faster than the screen: several arrive at once over a slow line; none is misunderstood."""
 
 import pytest
+from textual import events
 
 from salesboard.domain import pipeline
 from salesboard.storage import ledger
+from salesboard.ui.screens.board import BoardScreen, View, look
 from tests.stories import add_deal, column, read, stage_of
 from tests.ui.driver import BoardDriver
 
@@ -74,3 +76,12 @@ async def test_one_can_leave_from_a_form_at_once(board: BoardDriver) -> None:
     async with board.opened() as see:
         await see.press("c", "ctrl+q")
         assert see.has_left
+
+
+async def test_keys_wait_for_a_screen_that_is_not_painted_yet(board: BoardDriver) -> None:
+    deal = add_deal("Northwind")
+    async with board.opened() as see:
+        see.app.push_screen(BoardScreen(look(View(), see.app.acting, see.app.now(), first=True)))
+        await see.app.on_event(events.Key("L", "L"))
+        await see.press_quickly("L")
+        await see.until(lambda: stage_of(deal) == "opportunity")
