@@ -20,7 +20,7 @@ from salesboard.ui.relation_forms import Whose, account_of
 from salesboard.ui.screens.acting import ClientScreen
 from salesboard.ui.screens.asking import BACK
 from salesboard.ui.screens.reading import AT_ONCE, PageScreen
-from salesboard.ui.widgets.lines import Part
+from salesboard.ui.widgets.lines import Part, named_pages
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
 from salesboard.ui.widgets.two_sheets import WIDE
@@ -131,7 +131,9 @@ class AccountScreen(PageScreen[Page], ClientScreen):
         tabs = TABS[1:] if wide else TABS
         counts = {STORY: f" {len(page.story)}", DEALS: f" {len(page.deals)}"} if wide else {}
         named: list[Part] = [("text", one_line(page.account.name, 40 if wide else 22).rstrip())]
-        named += [("strong" if tab == self._tab else "dim", f"{tab}{counts.get(tab, '')}") for tab in tabs]
+        names = [f"{one}{counts.get(one, '')}" for one in tabs]
+        here = tabs.index(self._tab) if self._tab in tabs else 0
+        named += named_pages(names, here, "strong", all_of_them=wide)
         self.show_header(*named)
         self.show_footer()
 

@@ -22,7 +22,7 @@ from salesboard.ui.relation_forms import Whose
 from salesboard.ui.screens.acting import ClientScreen
 from salesboard.ui.screens.asking import BACK
 from salesboard.ui.screens.reading import ListScreen
-from salesboard.ui.widgets.lines import OneLine, Part
+from salesboard.ui.widgets.lines import OneLine, Part, named_pages
 from salesboard.ui.widgets.sheet import Line
 
 AHEAD = 60
@@ -114,7 +114,7 @@ class AnniversariesScreen(ListScreen[Calendar], ClientScreen):
         rows = self._coming(found) if self._tab == COMING else self._owed(found)
         self.rows.show_rows(rows)
         counts = {COMING: len(found.coming), OWED: len(found.owed)}
-        tabs: list[Part] = [("strong" if tab == self._tab else "dim", f"{tab} {counts[tab]}") for tab in TABS]
+        tabs = named_pages([f"{one} {counts[one]}" for one in TABS], TABS.index(self._tab), "strong")
         self.show_header(*tabs, ("key", self._scope if self._scope != board.EVERYONE else ""))
         memory = self.query_one("#memory", OneLine)
         memory.display = found.memory is not None

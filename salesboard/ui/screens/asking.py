@@ -197,7 +197,7 @@ class DeskScreen(Screen[None]):
     def _show_footer(self) -> None:
         """Name the keys that matter now, and beside them the list of all keys and the way back."""
         footer = self.query_one("#footer", OneLine)
-        footer.show(named_keys(*self.keys_now()), named_keys(("?", "keys"), ("Esc", "back")))
+        footer.show_keys(self.keys_now(), named_keys(("?", "keys"), ("Esc", "back")))
 
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now, each with its word."""
@@ -212,12 +212,15 @@ class DeskScreen(Screen[None]):
         return found
 
     def show_header(self, *where: Part) -> None:
-        """Say where one is, who one is, and what day it is."""
+        """Say where one is, who one is, and what day it is; where there is little room, only where.
+
+        What begins with a semicolon goes on with what stands before it.
+        """
         self._where = where
         who = f"{self.app.acting.name} · {self.app.today.day} {self.app.today:%b}"
-        told = [(style, f"   {words}") for style, words in where if words]
+        told = [(style, f"{'' if words[0] == ';' else '   '}{words}") for style, words in where if words]
         self.query_one("#header", OneLine).show(
-            [("strong", "salesboard"), *told], [*self.inbox_count(), ("dim", who)]
+            [("strong", "salesboard"), *told], [*self.inbox_count(), ("dim", who)], whole=2
         )
 
     def inbox_count(self) -> list[Part]:

@@ -45,6 +45,8 @@ MOST_NAMED = 50
 NAMED_FOR = 4.0
 """Seconds that a card says who has just done something to it."""
 FOR_MARKED = (("H L", "move"), ("a", "next step"), ("e", "edit"), ("x", "lost"), ("X", "archive"))
+SEASON = "season"
+"""The table whose entries move the night of awards."""
 LEAVES_SALES = frozenset(("moved", "reordered", "noted", "praised"))
 """What is done without any sale being made or taken back."""
 
@@ -241,6 +243,10 @@ class BoardScreen(MarkingScreen):
         self._goal_drawn: tuple[int, list[Part]] = 0, []
         self._ahead: Ahead | None = None
         """What may come of it."""
+        self._evening: str | None = None
+        """How long it is until the night of awards, and to the end of the phase."""
+        self._evening_at: tuple[int, date | None] = -1, None
+        """The end of the ledger up to which it was read, and the day."""
         self._after_reload: tuple[int | None, tuple[str, str] | None] = None, None
         """The deal to go to and what to say once the board has been read; reading may start over."""
         self._to_put_back: list[Callable[[], None]] = []
@@ -379,7 +385,11 @@ class BoardScreen(MarkingScreen):
         who = " · ".join(
             part for part in (app.acting.name, self._look.teams, f"{app.today.day} {app.today:%b}") if part
         )
-        self.query_one("#header", OneLine).show(left, [*self.inbox_count(), ("dim", who)])
+        whole = len(left)
+        if self._evening and not self._filter_trouble:
+            night, _, phase = self._evening.partition(";")
+            left += [("dim", f"   {night}"), ("dim", f";{phase}")]
+        self.query_one("#header", OneLine).show(left, [*self.inbox_count(), ("dim", who)], whole=whole)
         self._show_summary()
         self.show_footer()
 
@@ -477,7 +487,7 @@ class BoardScreen(MarkingScreen):
                 named_keys(("Esc", "unmark"), ("?", "keys")),
             )
         else:
-            footer.show(named_keys(*self._six()), named_keys(("g", "go"), ("?", "keys")))
+            footer.show_keys(self._six(), named_keys(("g", "go"), ("?", "keys")))
 
     def _six(self) -> Sequence[tuple[str, str]]:
         if self.column.folded:
@@ -670,6 +680,7 @@ class BoardScreen(MarkingScreen):
         self._show_lines()
         self._show_pane()
         self._read_goal()
+        self._read_evening()
         if said:
             self.say(*said)
 
@@ -709,6 +720,28 @@ class BoardScreen(MarkingScreen):
             self.work(board.goals_exist, known, otherwise=lambda _: None, group="goals", exclusive=True)
         else:
             known(exist=True)
+
+    def _read_evening(self) -> None:
+        """Have it read again how long it is until the night of awards, if that may have changed."""
+        seq, today = self._look.seq, self.app.today
+        if (seq, today) == self._evening_at:
+            return
+        (since, day), before = self._evening_at, self._evening
+
+        def task() -> str | None:
+            if day == today and all(one.subject_table != SEASON for one in ledger.heads(after=since)):
+                return before
+            from salesboard.domain.awards import seasons
+
+            return seasons.coming_up(today)
+
+        def came(found: str | None) -> None:
+            self._evening_at = seq, today
+            if found != self._evening:
+                self._evening = found
+                self._show_lines()
+
+        self.work(task, came, otherwise=lambda _: None, group="evening", exclusive=True, slowly=True)
 
     def _look_ahead(self, found: GoalStanding) -> None:
         def came(ahead: Ahead) -> None:
