@@ -57,6 +57,12 @@ class GoalStanding:
     """What it is made of, in order."""
 
     @property
+    def reached_last(self) -> MilestoneStanding | None:
+        """The milestone that was reached last, the higher one of two on one day."""
+        reached = [one for one in self.milestones if one.standing.reached_on is not None]
+        return max(reached, key=lambda one: (one.standing.reached_on, one.facts.rung.threshold), default=None)
+
+    @property
     def target(self) -> int:
         """What is wanted, by the version that holds."""
         return self.version.target

@@ -20,6 +20,7 @@ from salesboard.domain.awards.categories import CategoryFacts
 from salesboard.domain.awards.evidence import Fact
 from salesboard.domain.awards.nominations import LEAST_REASON, LONGEST_REASON, Draft
 from salesboard.domain.awards.seasons import SeasonFacts
+from salesboard.domain.records import Record
 from salesboard.domain.text import match_key, optional
 from salesboard.errors import Clash, Refused, SalesboardError
 from salesboard.storage.ledger import Actor
@@ -74,13 +75,15 @@ def _prepare(
     if about and not whom:
         owner = _owner_of(about, today)
         whom = next((one.handle for one in everybody if one.id == owner), "")
+    names = {match_key(one.handle): (one.id, one.name) for one in everybody}
+    names |= {match_key(one.name): (one.id, one.name) for one in everybody}
+    teams = {match_key(one.name): (one.id, one.name) for one in people.tree()}
     return Prepared(
         season,
         {match_key(one.name): one for one in judged},
-        {match_key(one.handle): (one.id, one.name) for one in everybody}
-        | {match_key(one.name): (one.id, one.name) for one in everybody},
-        {match_key(one.name): (one.id, one.name) for one in people.tree()},
-        whom,
+        names,
+        teams,
+        whom if draft is not None or match_key(whom) in names | teams else "",
         facts,
         draft.category if draft else wanted,
         draft,
@@ -103,6 +106,11 @@ def _owner_of(about: str, today: date) -> int | None:
         found = relations.relation_with(int(about.partition(":")[2]), today=today)
         return found.owner_id if found is not None else None
     return recognition.find_fact(about, today=today).person
+
+
+def of_record(record: Record) -> str:
+    """A record as what a nomination is about; one of a product's units is no evidence by itself."""
+    return recognition.record_key(record) if record.key.product is None else ""
 
 
 class Facts(Rows):
@@ -176,7 +184,7 @@ class NominationForm(Form):
             yield Label(Content(self._keys()), id="keys")
 
     def _keys(self) -> str:
-        return f"Tab next · Space ticks a fact · Ctrl+s {self._verb} · Esc cancel"
+        return f"Tab next · → completes · Space ticks a fact · Ctrl+s {self._verb} · Esc cancel"
 
     def on_resize(self) -> None:
         rows = max(3, min(10, self.size.height - 20))
@@ -319,7 +327,8 @@ def form(actor: Actor, prepared: Prepared, now: Any, desk: Desk, today: date) ->
             "Category",
             chosen.name if chosen else "",
             category,
-            told=lambda one: one.description or "",
+            told=lambda one: f"{one.name}: {one.description}" if one.description else one.name,
+            hint=", ".join(one.name for one in prepared.categories.values()),
             choices=tuple(one.name for one in prepared.categories.values()),
             needed=True,
         ),
@@ -329,6 +338,7 @@ def form(actor: Actor, prepared: Prepared, now: Any, desk: Desk, today: date) ->
             prepared.whom,
             read_after=whom,
             told=lambda one: one[2],
+            hint=prepared.handles[0] if prepared.handles else "",
             choices=(*prepared.handles, *(name for _, name in prepared.teams.values())),
             needed=True,
         ),

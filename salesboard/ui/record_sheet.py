@@ -170,8 +170,13 @@ def grown(found: Sequence[Growth], words: Words, width: int) -> list[Line]:
                 before = shown(
                     year.compared or 0, "revenue" if one.metric in MONEY else "sales", words.facts.currency
                 )
-                line.append(("dim", f"  {one.elapsed} days" + (f", {before} a year ago" if at else "")))
+                told = f"{one.elapsed} days" + (f", {before} a year ago" if at else "")
+                fits = sum(len(text) for _, text in line) + 2 + len(told) <= width
+                if fits:
+                    line.append(("dim", f"  {told}"))
             lines.append(line)
+            if runs and not fits:
+                lines.append([("dim", f"{told:>{width}}")])
     return lines[1:] or [[("dim", " Nothing has been sold yet.")]]
 
 
@@ -360,15 +365,17 @@ def _checked(holds: bool, told: str) -> Line:
 def _sales(found: Proof, words: Words, width: int) -> list[Line]:
     """Each sale with what it counts, and the sum so far."""
     key = found.record.key
-    room = max(12, min(28, (width - 46) // 2))
+    both = max(24, min(68, width - 46))
+    owner = min(both // 2, max((len(one.owner) for one in found.behind), default=12))
+    account = min(both - owner, 40)
     summed = key.period != "sale"
     lines: list[Line] = []
     for one, so_far in zip(found.behind, found.running, strict=True):
         lines.append(
             [
                 ("dim", f"{one.on.day:>2} {one.on:%b %Y}  "),
-                ("text", one_line(one.account or one.title, room)),
-                ("dim", f"  {one_line(one.owner, room)}"),
+                ("text", one_line(one.account or one.title, account)),
+                ("dim", f"  {one_line(one.owner, owner)}"),
                 (">", ""),
                 ("text", f"{_counts(key, one.counts, words):>12}"),
                 ("money", f"  {_counts(key, so_far, words):>14}" if summed else ""),

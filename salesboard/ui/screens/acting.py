@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from textual.binding import Binding, BindingType
 
@@ -15,6 +15,15 @@ from salesboard.ui.screens.asking import DeskScreen
 if TYPE_CHECKING:
     from salesboard.ui.relation_forms import Whose
 
+
+class Nominee(TypedDict, total=False):
+    """What the form for nominating is told: a name, a fact such as `deal:60074`, a category."""
+
+    whom: str
+    about: str
+    category: int | None
+
+
 CLOSING = ("win", "lose", "disqualify")
 SAVED = {
     "win": "is won",
@@ -25,6 +34,31 @@ SAVED = {
     "note": "has a new note",
 }
 """The forms about a deal, and what is said of it when they have been saved."""
+
+
+class PersonScreen(DeskScreen):
+    """A screen on which one looks at people, or at what somebody did: each can be nominated from there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "N",
+            "nominate",
+            "Nominate",
+            id="award.nominate",
+            tooltip="Nominate whoever the cursor stands on for an award, with what they did as evidence",
+        ),
+    ]
+
+    @property
+    def nominee(self) -> Nominee:
+        """Whom, or for what, one would nominate as the cursor stands; nothing where it is nobody's."""
+        raise NotImplementedError
+
+    def action_nominate(self) -> None:
+        """Nominate whoever the cursor stands on."""
+        from salesboard.ui import nominating
+
+        nominating.ask(self, lambda said: self.reload(said=(said, "good")), **self.nominee)
 
 
 class ClientScreen(DeskScreen):

@@ -21,6 +21,7 @@ from salesboard.storage.ledger import Head
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line
+from salesboard.ui.screens.acting import Nominee, PersonScreen
 from salesboard.ui.screens.asking import BACK
 from salesboard.ui.screens.reading import ReadScreen
 from salesboard.ui.widgets.lines import Part
@@ -37,7 +38,7 @@ LONGEST_ERROR = 12
 """Cells that the largest error takes, on either side."""
 
 
-class ForecastScreen(ReadScreen[Forecast]):
+class ForecastScreen(PersonScreen, ReadScreen[Forecast]):
     """The range and earlier forecasts on the left, the deals that carry it on the right."""
 
     ACTS = KEYS_WAIT
@@ -77,6 +78,11 @@ class ForecastScreen(ReadScreen[Forecast]):
     def lists(self) -> TwoLists:
         """The forecast, and its deals."""
         return self.query_one(TwoLists)
+
+    @property
+    def nominee(self) -> Nominee:
+        """Whose deal the cursor stands on."""
+        return {"about": f"deal:{self.lists.chosen}"} if isinstance(self.lists.chosen, int) else {}
 
     # --- reading --------------------------------------------------------------------------------------------
 
@@ -207,6 +213,7 @@ def outlook(found: Forecast, currency: str, room: int) -> list[Line]:
         ("closed", found.so_far, ""),
         ("of open deals", likely.of_open, "  each by its own chance"),
         ("of new deals", likely.of_new, "  not opened yet"),
+        ("by deals alone", found.so_far + likely.of_open + likely.of_new, "  earlier weeks weigh too"),
     ):
         lines.append([("money", f"{short(minor):>6}"), ("dim", f"  {words}{more}")])
     return lines

@@ -254,7 +254,7 @@ class GoalScreen(PageScreen[Page]):
         """Say well done for the milestone that was reached last."""
         from salesboard.ui import praise
 
-        last = self._reached_last
+        last = self._page.found.reached_last
         if last is None:
             self.say("no milestone of this goal is reached yet", "dim")
             return
@@ -264,14 +264,9 @@ class GoalScreen(PageScreen[Page]):
         """Nominate somebody for the milestone that was reached last, or for anything else."""
         from salesboard.ui import nominating
 
-        last = self._reached_last
+        last = self._page.found.reached_last
         about = f"milestone:{last.facts.id}" if last is not None else ""
         nominating.ask(self, lambda said: self.reload(said=(said, "good")), about=about)
-
-    @property
-    def _reached_last(self) -> standings.MilestoneStanding | None:
-        reached = [one for one in self._page.found.milestones if one.standing.reached_on is not None]
-        return max(reached, key=lambda one: (one.standing.reached_on, one.facts.rung.threshold), default=None)
 
     def action_activate(self) -> None:
         """Make a draft count."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -20,6 +20,7 @@ from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line, wrapped
+from salesboard.ui.screens.acting import Nominee, PersonScreen
 from salesboard.ui.screens.asking import BACK
 from salesboard.ui.screens.reading import LATEST_SLOWLY, ListScreen
 from salesboard.ui.widgets.form import Field, Form
@@ -28,6 +29,11 @@ from salesboard.ui.widgets.sheet import Line
 Tab = Literal["By year", "By category", "By person", "Honour roll"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 NAME = 26
+BESIDE_NAMES = 20
+"""Cells of a row beside its two names."""
+WIDEST = 96
+"""Cells of a line of a citation."""
+SIGNS = {"award": ("key", "★"), "milestone": ("good", "◆"), "record": ("text", "▲")}
 Row = tuple[tuple[str, int, int] | None, Line]
 
 
@@ -52,7 +58,7 @@ def read(tab: Tab, today: date) -> Look:
     return Look((), (), found[0], hall.honours(found[0].id, today=today))
 
 
-class HallScreen(ListScreen[Look]):
+class HallScreen(PersonScreen, ListScreen[Look]):
     """One list, grouped as its page says; corrections stand beneath what they correct."""
 
     ACTS = KEYS_WAIT
@@ -86,6 +92,17 @@ class HallScreen(ListScreen[Look]):
         """The page."""
         return partial(read, self._tab, self.app.today)
 
+    @property
+    def nominee(self) -> Nominee:
+        """The person under the cursor, or who won the award."""
+        chosen, look = self.rows.chosen, self._look
+        if look is None:
+            return {}
+        kind, number = chosen[:2] if isinstance(chosen, tuple) else ("", 0)
+        names = [one.name for one in look.honours if kind == "person" and one.person == number]
+        names += [one.name for one in look.winners if _key(one) == chosen]
+        return {"whom": names[0]} if names else {}
+
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
@@ -102,7 +119,8 @@ class HallScreen(ListScreen[Look]):
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
         correct = (("c", "correct"),) if self._look and self._look.winners else ()
-        return (("[ ]", "page"), ("j k", "row"), *correct)
+        nominate = (("N", "nominate"),) if self._tab == "Honour roll" else ()
+        return (("[ ]", "page"), ("j k", "row"), *correct, *nominate)
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -161,39 +179,46 @@ def _grouped(look: Look, tab: Tab, width: int) -> list[Row]:
     found = list(look.winners)
     if tab != "By year":
         found.sort(key=lambda one: (whose(one), -one.night_on.toordinal()))
+    named = [one_of for one in found for one_of in _columns(one, tab)]
+    room = max(NAME, min(max(map(len, named), default=0), (width - BESIDE_NAMES) // 2))
     rows: list[Row] = []
     for name, ones in groupby(found, key=whose):
         if rows:
             rows.append((None, []))
         rows.append((None, [("strong", f" {name}")]))
-        for one in ones:
-            rows.append((_key(one), _award(one, tab)))
-            if one.citation:
-                said, *more = wrapped(" ".join(one.citation.split()), max(20, width - 7))
-                rows.append((None, [("dim", f"     {said}{'…' if more else ''}")]))
-            rows += [
-                (None, [("attention", f"     ! basis changed since: {changed}")]) for changed in one.basis
-            ]
-            rows += [
-                (None, [("text", f"     corrected: {line}" if at == 0 else f"       {line}")])
-                for note in look.notes
-                if (note.season, note.category) == (one.season, one.category)
-                for at, line in enumerate(wrapped(" ".join(note.text.split()), max(20, width - 16)))
-            ]
+        for _, same in groupby(ones, key=lambda one: one.category):
+            together = list(same)
+            rows += [(_key(one), _award(one, tab, room)) for one in together]
+            rows += [(None, line) for line in _beneath(together, look.notes, width)]
     return rows
 
 
-def _award(one: Honoured, tab: Tab) -> Line:
+def _beneath(together: Sequence[Honoured], notes: Sequence[Note], width: int) -> Iterator[Line]:
+    """What was said of those who won together, what has changed since, and what was corrected."""
+    one = together[0]
+    for line in wrapped(" ".join(one.citation.split()), max(20, min(WIDEST, width - 7))):
+        yield [("dim", f"     {line}")]
+    for changed in dict.fromkeys(changed for each in together for changed in each.basis):
+        yield [("attention", f"     ! basis changed since: {changed}")]
+    for note in notes:
+        if (note.season, note.category) == (one.season, one.category):
+            for at, line in enumerate(wrapped(" ".join(note.text.split()), max(20, width - 16))):
+                yield [("text", f"     corrected: {line}" if at == 0 else f"       {line}")]
+
+
+def _columns(one: Honoured, tab: Tab) -> tuple[str, str]:
+    """What a row says beside its heading."""
     if tab == "By year":
-        what, who = one.category_name, one.name
-    elif tab == "By category":
-        what, who = one.season_name, one.name
-    else:
-        what, who = one.season_name, one.category_name
+        return one.category_name, one.name
+    return one.season_name, one.name if tab == "By category" else one.category_name
+
+
+def _award(one: Honoured, tab: Tab, room: int) -> Line:
+    what, who = _columns(one, tab)
     return [
         ("key", "   ★ "),
-        ("text", one_line(what, NAME)),
-        ("strong", f"  {one_line(who, NAME)}"),
+        ("text", one_line(what, room)),
+        ("strong", f"  {one_line(who, room)}"),
         (">", ""),
         ("dim", one.shown),
     ]
@@ -210,20 +235,13 @@ def _roll(look: Look, width: int) -> Sequence[Row]:
         if not one.feats:
             continue
         rows += [(None, []), (("person", one.person, 0), [("strong", f" {one.name}")])]
-        for kind, feat in hall.told(one):
-            sign = {"award": ("key", "★"), "milestone": ("good", "◆"), "record": ("text", "▲")}.get(
-                kind, ("key", "*")
-            )
-            rows.append(
-                (
-                    None,
-                    [
-                        (sign[0], f"   {sign[1]} "),
-                        ("dim", f"{bars.day(feat.on, look.season.end_on):<12}"),
-                        ("text", hall.in_words(feat)),
-                    ],
-                )
-            )
+        for at, (kind, feat) in enumerate(hall.told(one), 1):
+            ink, sign = SIGNS.get(kind, ("key", "*"))
+            on = bars.day(feat.on, look.season.end_on)
+            said, *more = wrapped(hall.in_words(feat), max(20, width - 18))
+            row: Line = [(ink, f"   {sign} "), ("dim", f"{on:<12}"), ("text", said)]
+            rows.append((("person", one.person, at), row))
+            rows += [(None, [("text", f"{'':17}{line}")]) for line in more]
     if quiet:
         rows.append((None, []))
         rows += [

@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from salesboard.domain import chases, lineage, recognition, record_book, record_keeping
+from salesboard.domain import chases, lineage, record_book, record_keeping
 from salesboard.domain.chases import Chase
 from salesboard.domain.lineage import Lineage, Proof
 from salesboard.domain.record_news import Words
@@ -132,10 +132,10 @@ class LineageScreen(PageScreen[Page]):
         )
 
     def action_nominate(self) -> None:
-        """Nominate somebody for the record; one of a product's units is no evidence by itself."""
+        """Nominate somebody for the record."""
         from salesboard.ui import nominating
 
-        about = "" if self.key.product is not None else recognition.record_key(self._page.found.record)
+        about = nominating.of_record(self._page.found.record)
         nominating.ask(self, lambda said: self.reload(said=(said, "good")), about=about)
 
     def keys_now(self) -> Sequence[tuple[str, str]]:

@@ -21,7 +21,7 @@ from salesboard.domain.standings import Branch, GoalStanding
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.outlook import Ahead
-from salesboard.ui.screens.asking import DeskScreen
+from salesboard.ui.screens.acting import Nominee, PersonScreen
 from salesboard.ui.widgets.goal_tree import GoalRow, GoalTree, Heading, Note, Row
 from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 
@@ -139,7 +139,7 @@ def _words(found: GoalStanding, named: dict[int, str], facts: CompanyFacts) -> s
     return ""
 
 
-class MilestonesScreen(DeskScreen):
+class MilestonesScreen(PersonScreen):
     """A tree of goals; the line beneath the header says in words how the one under the cursor stands."""
 
     AUTO_FOCUS = ""
@@ -226,6 +226,16 @@ class MilestonesScreen(DeskScreen):
 
         self.work(partial(look, self.app.today), came, group=group, exclusive=True, slowly=True)
 
+    @property
+    def nominee(self) -> Nominee:
+        """Whose goal the cursor stands on, and the milestone of it that was reached last."""
+        row = self.lines.chosen
+        if row is None:
+            return {}
+        last = row.found.reached_last
+        about = f"milestone:{last.facts.id}" if last is not None else ""
+        return {"about": about, "whom": row.found.goal.whose if row.found.goal.scope.person else ""}
+
     def _ask_odds(self) -> None:
         """Have the odds of one goal after the other worked out, and show each as it comes."""
         missing = self.lines.unknown()
@@ -273,8 +283,8 @@ class MilestonesScreen(DeskScreen):
             footer.show(self._said, named_keys(("u", "undo"), ("?", "keys")))
             return
         open_it = (("Enter", "open"),) * (self.lines.chosen is not None)
-        footer.show(
-            named_keys(*open_it, ("n", "new goal"), ("Y", "year"), ("S", "earnings"), ("g q", "review")),
+        footer.show_keys(
+            (*open_it, ("n", "new goal"), ("Y", "year"), ("S", "earnings"), ("g q", "review")),
             named_keys(("?", "keys"), ("Esc", "back")),
         )
 

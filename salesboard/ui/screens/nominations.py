@@ -32,7 +32,8 @@ from salesboard.storage.ledger import Actor
 from salesboard.ui import award_forms, award_sheet
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import wrapped
-from salesboard.ui.screens.asking import BACK, DeskScreen
+from salesboard.ui.screens.acting import Nominee, PersonScreen
+from salesboard.ui.screens.asking import BACK
 from salesboard.ui.widgets.lines import OneLine, Part, named_keys
 from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
@@ -88,7 +89,7 @@ class Queue(Rows):
             self.refresh()
 
 
-class NominationsScreen(DeskScreen):
+class NominationsScreen(PersonScreen):
     """Leads decide on every nomination before anybody judges it; names can be hidden."""
 
     ACTS = KEYS_WAIT
@@ -211,6 +212,11 @@ class NominationsScreen(DeskScreen):
         return next((one for one in self._lines if one.nomination == chosen), None)
 
     @property
+    def nominee(self) -> Nominee:
+        """Whoever one names, in the category of what one reads."""
+        return {"category": self.line.category if self.line else None}
+
+    @property
     def _lines(self) -> Sequence[QueueLine]:
         return self._look.lines if self._look else ()
 
@@ -247,7 +253,9 @@ class NominationsScreen(DeskScreen):
         self._where = where
         told = [(style, f"   {words}") for style, words in where if words]
         day = f"blind · {self.app.today.day} {self.app.today:%b}"
-        self.query_one("#header", OneLine).show([("strong", "salesboard"), *told], [("attention", day)])
+        self.query_one("#header", OneLine).show(
+            [("strong", "salesboard"), *told], [("attention", day)], whole=2
+        )
 
     # --- showing --------------------------------------------------------------------------------------------
 
@@ -425,9 +433,9 @@ class NominationsScreen(DeskScreen):
         keys = (("y", "eligible"), ("x", "not"), ("s", "shortlist"), ("c", "comment"), ("a", "ask"))
         flagged = self.line is not None and bool(self.line.changed)
         more = (("v", "accept the change"),) if flagged else ()
-        self.query_one("#footer", OneLine).show(
-            named_keys(*keys, ("b", "names" if self.app.blind else "blind"), *more),
-            named_keys(("?", "keys"), ("Esc", "back")) if not self._narrow else [],
+        self.query_one("#footer", OneLine).show_keys(
+            (*more, *keys, ("b", "names" if self.app.blind else "blind")),
+            named_keys(("?", "keys"), *(("Esc", "back"),) * (not self._narrow)),
         )
 
     # --- deciding -------------------------------------------------------------------------------------------

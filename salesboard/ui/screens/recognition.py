@@ -18,6 +18,7 @@ from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import wrapped
+from salesboard.ui.screens.acting import Nominee, PersonScreen
 from salesboard.ui.screens.asking import BACK
 from salesboard.ui.screens.reading import LATEST_SLOWLY, ReadScreen
 from salesboard.ui.widgets.lines import Part
@@ -65,7 +66,7 @@ def read(actor: Actor, today: date) -> Look:
     )
 
 
-class RecognitionScreen(ReadScreen[Look]):
+class RecognitionScreen(PersonScreen, ReadScreen[Look]):
     """The feed on the left, newest first; what waits for a word on the right, whom one forgets first."""
 
     ACTS = KEYS_WAIT
@@ -104,6 +105,11 @@ class RecognitionScreen(ReadScreen[Look]):
         """What the cursor stands on, as what kudos are for."""
         chosen = self.lists.chosen
         return str(chosen[-1]) if isinstance(chosen, tuple) else None
+
+    @property
+    def nominee(self) -> Nominee:
+        """Who did what the cursor stands on."""
+        return {"about": self.fact} if self.fact is not None else {}
 
     # --- showing --------------------------------------------------------------------------------------------
 
@@ -146,7 +152,7 @@ class RecognitionScreen(ReadScreen[Look]):
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
         other_side = (("Tab", "other side"),) * self.lists.are_two
-        return (("*", "kudos"), ("Enter", "open the deal"), ("j k", "row"), *other_side)
+        return (("*", "kudos"), ("N", "nominate"), ("Enter", "open the deal"), ("j k", "row"), *other_side)
 
     # --- doing ----------------------------------------------------------------------------------------------
 

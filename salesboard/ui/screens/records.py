@@ -21,9 +21,10 @@ from salesboard.domain.records import Key, Metric, Record
 from salesboard.storage.ledger import Head
 from salesboard.ui import record_sheet
 from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.screens.acting import Nominee, PersonScreen
 from salesboard.ui.screens.asking import BACK
 from salesboard.ui.screens.reading import LATEST_SLOWLY, ListScreen
-from salesboard.ui.widgets.lines import OneLine, named_keys
+from salesboard.ui.widgets.lines import OneLine, named_keys, named_pages
 from salesboard.ui.widgets.sheet import Line
 
 Tab = Literal["Records", "Growth", "Moments"]
@@ -95,7 +96,7 @@ def _choice(one: Choice) -> tuple[Scope | None, Line]:
     return one.scope, [(style, f"  {'  ' * one.depth}{one.name}")]
 
 
-class RecordsScreen(ListScreen[Look]):
+class RecordsScreen(PersonScreen, ListScreen[Look]):
     """Records by metric and period with who holds them; the years; the goals that were reached."""
 
     ACTS = KEYS_WAIT
@@ -239,8 +240,9 @@ class RecordsScreen(ListScreen[Look]):
             rows = [(None, line) for line in lines]
         self.rows.show_rows(rows)
         whose = words.whose(shown.scope).removesuffix(": ") or "company"
-        tabs = [("key" if tab == shown.tab else "dim", tab) for tab in TABS]
-        where = [("text", "Record book")] if width >= record_sheet.MIDDLE else []
+        roomy = width >= record_sheet.MIDDLE
+        tabs = named_pages(TABS, TABS.index(shown.tab), "key", all_of_them=roomy)
+        where = [("text", "Record book")] if roomy else []
         self.show_header(*where, ("strong", whose), *tabs)
         self._tell_chosen()
         self.show_footer()
@@ -277,7 +279,8 @@ class RecordsScreen(ListScreen[Look]):
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
         here = (("Enter", "lineage"), ("v", "proof")) if self._shown.tab == "Records" else ()
-        return (*here, ("C", "whose"), ("[ ]", "turn page"))
+        nominate = (("N", "nominate"),) if here else ()
+        return (*here, ("C", "whose"), ("[ ]", "turn page"), *nominate)
 
     # --- keys -----------------------------------------------------------------------------------------------
 
@@ -323,6 +326,16 @@ class RecordsScreen(ListScreen[Look]):
 
         if self.record is not None and not self._shown.choices:
             show_proof(self, self.record.key)
+
+    @property
+    def nominee(self) -> Nominee:
+        """Who holds the record under the cursor; while choosing, the person one would look at."""
+        from salesboard.ui import nominating
+
+        if self._shown.choices:
+            chosen = next((one for one in self._shown.choices if one.scope == self.rows.chosen), None)
+            return {"whom": chosen.name} if chosen and chosen.scope and chosen.scope.person else {}
+        return {"about": nominating.of_record(self.record)} if self.record is not None else {}
 
     def action_leave(self) -> None:
         """Leave the choice as it is; else back to where one came from."""

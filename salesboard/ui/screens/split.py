@@ -13,6 +13,7 @@ from salesboard.domain.profiles import Share, Split
 from salesboard.domain.text import counted
 from salesboard.ui.desk import KEYS_WAIT
 from salesboard.ui.plain import one_line
+from salesboard.ui.screens.acting import Nominee, PersonScreen
 from salesboard.ui.screens.reading import ListScreen
 from salesboard.ui.widgets.lines import Part
 from salesboard.ui.widgets.sheet import Line
@@ -23,7 +24,7 @@ ROOMY = 100
 SURE = "S again: they count at once, without being agreed; s proposes them"
 
 
-class SplitScreen(ListScreen[Split]):
+class SplitScreen(PersonScreen, ListScreen[Split]):
     """The people with their parts; the numbers in the last column are what is proposed to them."""
 
     ACTS = KEYS_WAIT
@@ -86,6 +87,11 @@ class SplitScreen(ListScreen[Split]):
         """The person under the cursor."""
         chosen = self.rows.chosen
         return next((one for one in self._split.shares if one.person == chosen), None)
+
+    @property
+    def nominee(self) -> Nominee:
+        """The person under the cursor."""
+        return {"whom": self.share.name} if self.share is not None else {}
 
     @property
     def given(self) -> Mapping[int, int]:
@@ -154,7 +160,7 @@ class SplitScreen(ListScreen[Split]):
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
         keys = (("Enter", "number"), ("s", "propose"), ("e", "equal"), ("p", "by history"), ("o", "profile"))
-        return (("j k", "person"), *keys)
+        return (("j k", "person"), *keys, ("N", "nominate"))
 
     # --- doing ----------------------------------------------------------------------------------------------
 

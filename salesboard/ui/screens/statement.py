@@ -15,6 +15,7 @@ from salesboard.domain.rewards import Reward, State
 from salesboard.storage.ledger import Actor
 from salesboard.ui import bars
 from salesboard.ui.desk import KEYS_WAIT
+from salesboard.ui.screens.acting import Nominee, PersonScreen
 from salesboard.ui.screens.asking import BACK
 from salesboard.ui.screens.reading import ListScreen
 from salesboard.ui.widgets.sheet import Line
@@ -40,6 +41,7 @@ SHORTER: dict[State, str] = IN_WORDS | {
 }
 """The same where there is little room."""
 INKS: dict[State, str] = {"earned": "key", "approved": "key", "paid": "good", "to claw back": "attention"}
+GAP = "   "
 SUMMED: tuple[State, ...] = ("promised", "earned", "approved", "paid", "to claw back")
 """The states whose sums are told beside a person's name; `final` is paid too."""
 
@@ -65,7 +67,7 @@ def read(actor: Actor, today: date) -> Statement:
     return Statement(found, reach is not permissions.NOTHING)
 
 
-class StatementScreen(ListScreen[Statement]):
+class StatementScreen(PersonScreen, ListScreen[Statement]):
     """Rewards by person; whoever leads them approves, pays and claws back the one under the cursor."""
 
     ACTS = KEYS_WAIT
@@ -95,6 +97,12 @@ class StatementScreen(ListScreen[Statement]):
         found = self._look.rewards
         return next((one for one in found if (one.milestone, one.person) == chosen), None)
 
+    @property
+    def nominee(self) -> Nominee:
+        """Whose reward the cursor stands on, and for which milestone."""
+        one = self.reward
+        return {"whom": one.name, "about": f"milestone:{one.milestone}"} if one is not None else {}
+
     # --- showing --------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
@@ -110,7 +118,8 @@ class StatementScreen(ListScreen[Statement]):
             rows += [((one.milestone, one.person), self._row(one)) for one in own]
         nothing: Line = [("dim", " No milestone promises a reward yet.")]
         self.rows.show_rows(rows or [(None, nothing)])
-        self.show_header(("text", self.HEADING), ("dim", _summed(found, currency).strip()))
+        sums = _summed(found, currency).split(GAP)
+        self.show_header(("text", self.HEADING), *(("dim", one) for one in sums))
         self.show_footer()
 
     def _heading(self, name: str, own: Sequence[Reward]) -> Line:
@@ -175,5 +184,5 @@ def _summed(found: Sequence[Reward], currency: str) -> str:
     totals = rewards.sums(found)
     totals["paid"] += totals["final"]
     return "".join(
-        f"   {state} {money.format_exact(totals[state], currency)}" for state in SUMMED if totals[state]
+        f"{GAP}{state} {money.format_exact(totals[state], currency)}" for state in SUMMED if totals[state]
     )

@@ -103,8 +103,11 @@ class SuggestionsScreen(ListScreen[Look]):
             rows += [(one.key, self._row(one)) for one in own]
         nothing: Line = [("dim", " The award year suggests nobody yet.")]
         self.rows.show_rows(rows or [(None, nothing)])
-        told = seasons.days_in_words(look.season) if look else "there is no season yet: g w makes one"
-        self.show_header(("text", self.HEADING), ("dim", told))
+        if look is None:
+            self.show_header(("text", self.HEADING), ("dim", "there is no season yet: g w makes one"))
+        else:
+            days = f"award year {seasons.days_in_words(look.season)}"
+            self.show_header(("text", self.HEADING), ("key", look.season.name), ("dim", days))
         self.show_footer()
 
     def _row(self, one: Suggestion) -> Line:
@@ -118,7 +121,7 @@ class SuggestionsScreen(ListScreen[Look]):
             ("name", f"{one.name:<18} "),
             ("text", one.words),
             (">", ""),
-            ("dim", f"  {fits}" if fits else ""),
+            ("dim", f"  for {fits}" if fits else ""),
             ("dim", f"  {on:>11} "),
         ]
 

@@ -95,9 +95,11 @@ class Rows(Sheet):
         self._keep_in_sight()
 
     def _keep_in_sight(self) -> None:
-        # A heading above the first row, and the line that says how many are below, are in sight too.
+        # A heading above the first row, the line that says how many are below, and all that stands beneath
+        # the last row are in sight too.
         first = 0 if self._place == 0 else self._cursor
-        last_place = self._cursor + (self._cursor < len(self._keys) - 1)
+        is_last = self._cursor == max(self._rows, default=-1)
+        last_place = len(self._keys) - 1 if is_last else self._cursor + (self._cursor < len(self._keys) - 1)
         self._top = max(0, min(first, max(self._top, last_place - self.size.height + 1)))
 
     def render_line(self, y: int) -> Strip:
