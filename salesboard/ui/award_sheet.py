@@ -10,7 +10,7 @@ from salesboard.domain.awards.categories import Behind, CategoryFacts, Ranked
 from salesboard.domain.awards.evidence import Check
 from salesboard.domain.awards.nominations import ASKED, Draft, NominationFacts, VoiceFacts
 from salesboard.domain.awards.screening import CLEARED, COMMENT, UNBLINDED, Review
-from salesboard.domain.awards.seasons import SeasonFacts
+from salesboard.domain.awards.seasons import Phase, SeasonFacts
 from salesboard.domain.company import CompanyFacts
 from salesboard.domain.text import counted
 from salesboard.ui import bars
@@ -55,6 +55,26 @@ def time_line(found: SeasonFacts, today: date, width: int) -> list[Line]:
         drawn = _span(one.first, one.last, today, first, last, room) if room >= SHORT_TIME else []
         lines.append([(ink, f" {mark} {one.name:<9}{days:<{wide}} "), *drawn, (">", ""), ("key", told)])
     return lines
+
+
+IN_PHASES: tuple[tuple[Phase, str, str], ...] = (
+    ("nominate", "N", "everybody says whom to honour, and why"),
+    ("screen", "g n", "leads check nominations and evidence"),
+    ("judge", "J", "judges give points, not knowing whose"),
+    ("decide", "P", "the host decides and seals who wins"),
+    ("night", "V", "the envelopes open; H keeps who won"),
+)
+"""What is done in each phase, and the key that goes there."""
+
+
+def what_is_done(found: SeasonFacts, today: date, width: int) -> Iterator[Line]:
+    """What is done in each phase, and by which key."""
+    now_in = found.phase_on(today)
+    for phase, key, words in IN_PHASES:
+        first, *more = wrapped(words, max(20, width - 16))
+        ink = "text" if phase == now_in else "dim"
+        yield [("dim", f"{phase:<12}"), ("key", f"{key:<4}"), (ink, first)]
+        yield from ([("dim", " " * 16), (ink, line)] for line in more)
 
 
 def _days(first: date, last: date, today: date) -> str:

@@ -1,13 +1,14 @@
 """The awards' screens: the season, nominating, what the year suggests, and the review of nominations."""
 
 import re
+from datetime import timedelta
 
 from salesboard.domain import goals, history, pipeline
-from salesboard.domain.awards import categories, nominations, screening
+from salesboard.domain.awards import categories, nominations, screening, seasons
 from salesboard.domain.gains import Scope
 from salesboard.storage.models import Nomination, Screening, Voice
 from salesboard.ui.screens.nominations import NominationsScreen
-from tests.nominating import REASON, Evening, at, evening
+from tests.nominating import DAYS, NIGHT, REASON, Evening, at, evening
 from tests.stories import NOW, add_person, faults
 from tests.ui.driver import MONDAY, BoardDriver
 
@@ -94,6 +95,82 @@ async def test_a_suggestion_becomes_a_draft_that_is_finished_later(board: BoardD
         await see.press("ctrl+s")
         assert "to be screened" in see.page
     assert Voice.get().submitted_at is not None
+
+
+async def test_the_board_counts_the_days_to_the_night_where_there_is_room(board: BoardDriver) -> None:
+    house = evening_on(board)
+    told = "Awards Night 2026 in 29 days; nominations close in 7 days"
+    async with board.opened((140, 34), who=house.mia) as see:
+        await see.until(lambda: told in see.header)
+        assert see.header.startswith("salesboard   Board   Awards")
+        await see.resize(80, 24)
+        assert "Board   Awards Night 2026 in 29 days  " in see.header, "the phase goes before the night"
+        await see.resize(68, 24)
+        assert "Awards" not in see.header and "Mia Berg · West · 23 Nov" in see.header
+        await see.resize(140, 34)
+        await see.press("slash", *"owner:mia", "enter")
+        assert "owner:mia   Awards Night" in see.header
+        seasons.edit_season(house.ada, house.season, now=at(MONDAY), nominate_until=at(MONDAY).date())
+        await see.until(lambda: "nominations close today" in see.header)
+    async with board.opened((140, 34), who=house.mia, today=NIGHT) as see:
+        await see.until(lambda: "Awards Night 2026 tonight" in see.header)
+    async with board.opened((140, 34), who=house.mia, today=NIGHT + timedelta(days=1)) as see:
+        await see.press("l")
+        assert "Awards" not in see.header
+
+
+async def test_a_person_is_nominated_from_wherever_the_cursor_stands_on_them(board: BoardDriver) -> None:
+    house = evening_on(board)
+    wish = goals.Wish(
+        *("revenue", 1_000_00, MONDAY),
+        scope=Scope(person=house.mia.id),
+        ladder=(goals.Step(1_000_00, None, reward_minor=50_00),),
+        relevance="it counts",
+    )
+    goals.add_goal(house.ada, wish, now=at(MONDAY))
+    deal = house.won()
+    pipeline.reopen_deal(house.mia, deal, now=at(MONDAY))
+    pipeline.win_deal(house.mia, deal, now=at(MONDAY))
+
+    async def nominated() -> str:
+        await see.until(lambda: see.screen != "board")
+        await see.press("N")
+        assert see.screen == "form" and "Nominate for Awards Night 2026" in see.text, see.text
+        whom = see.form.typed("whom")
+        await see.press("escape", "escape")
+        return whom
+
+    async with board.opened(WIDE, who=house.ada) as see:
+        for keys in (("o",), ("e",), ("m",)):
+            await see.press("g", *keys)
+            assert (await nominated()).casefold().startswith("mia"), see.screen
+        await see.press("g", "r", "C", "G")
+        assert await nominated() == "Mia Berg", "of those whose records one may look at"
+        await see.press("g", "n", "N")
+        assert see.screen == "form" and see.form.typed("whom") == ""
+        await see.press("escape", "g", "w", "H", "left_square_bracket")
+        assert "N nominate" in see.footer
+        await see.press("j")
+        assert await nominated() == "Mia Berg", "whose feat it is"
+    async with board.opened(WIDE, who=house.mia) as see:
+        await see.press("g", "e", "N")
+        assert see.form.typed("whom") == "", "nobody nominates themselves"
+
+
+async def test_the_footer_of_the_awards_names_the_keys_of_the_phase(board: BoardDriver) -> None:
+    house = evening_on(board)
+    for day, keys in (
+        (MONDAY, "N nominate   s suggestions   g n screen"),
+        (DAYS["screen_until"], "g n screen"),
+        (DAYS["judge_until"], "J judging"),
+        (DAYS["decide_until"], "P programme"),
+        (NIGHT, "V the night   P programme"),
+        (NIGHT + timedelta(days=1), "H hall of fame"),
+    ):
+        async with board.opened((80, 24), who=house.lea, today=day) as see:
+            await see.press("g", "w")
+            assert see.footer.startswith(keys) and see.footer.endswith("? keys   Esc back")
+            assert "J   judges give points, not knowing whose" in see.page
 
 
 def evening_on(board: BoardDriver) -> Evening:

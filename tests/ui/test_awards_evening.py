@@ -170,6 +170,8 @@ async def test_the_host_decides_seals_and_sets_the_programme(board: BoardDriver)
     async with board.opened((120, 36), today=DECIDED.date()) as see:
         await go(see, "programme")
         assert "Mia, Tom are level in everything" in see.text
+        assert see.header.startswith("salesboard   Programme   Awards Night   nothing decided")
+        assert see.footer.startswith("y decide   V night"), "there is nothing yet to edit or to seal"
         await see.press("y")
         await see.type("Tom")
         await see.press("tab")
@@ -180,7 +182,9 @@ async def test_the_host_decides_seals_and_sets_the_programme(board: BoardDriver)
         assert see.footer.startswith("y again: Mia wins Above")
         await see.press("y", "s")
         assert "20 minutes from 19:30" in see.header and see.text.count("sealed ") >= 2
-        await see.press("K", "e")
+        await see.press("K")
+        assert see.footer.startswith("Enter edit   J K order   s unseal")
+        await see.press("e")
         await see.type("jon")
         await see.press("tab")
         await see.fill("25")
@@ -229,7 +233,9 @@ async def test_the_night_is_one_page_for_everybody_and_the_host_turns_it(board: 
         await see.press("j")
         assert night.page(owner(), found.season, today=NIGHT.date()).is_over is False
         await see.press("space", "space")
-        assert "The night is over" in see.text
+        assert "The night is over" in see.text and see.footer.startswith("H hall of fame")
+        await see.press("H")
+        assert see.screen == "hall"
 
 
 async def test_a_guest_comes_late_sees_the_page_and_turns_none(
@@ -264,6 +270,30 @@ async def test_the_hall_of_fame_and_the_honour_roll(board: BoardDriver) -> None:
         await see.type("Mia Xaver, to be precise")
         await see.press("ctrl+s")
         assert "corrected: Mia Xaver, to be precise" in see.text
+
+
+async def test_the_hall_says_all_of_a_citation_once_for_those_who_won_together(board: BoardDriver) -> None:
+    eva, jon, *crew = (add_person(name) for name in ("Eva", "Jon", "Mia", "Tom"))
+    season = announce(host=owner())
+    category = honour(season, "Those who saved the whole of the year", winners=2)
+    judges(category, jon)
+    judge_all(category, jon, dict(zip(shortlist(category, eva, *crew), (8, 6), strict=True)))
+    deciding.decide(owner(), category, now=DECIDED)
+    deciding.seal(owner(), category, now=DECIDED)
+    said = "They stayed for three nights. " * 8 + "And the year was saved."
+    programme.edit_slot(owner(), category, now=DECIDED, citation=said)
+    for seen in (None, *range(6)):
+        night.turn(owner(), season, 1, seen=seen, now=NIGHT)
+    async with board.opened((120, 36), today=NIGHT.date()) as see:
+        await go(see, "hall")
+        assert "★ Those who saved the whole of the year  Mia" in see.text, (
+            "no name is cut where there is room"
+        )
+        assert see.text.count("And the year was saved.") == 1
+        await see.press("left_square_bracket")
+        await see.resize(60, 16)
+        await see.press("G")
+        assert "With us this year" in see.text, "what stands beneath the last row can be read"
 
 
 async def test_without_a_season_each_screen_says_so(board: BoardDriver) -> None:

@@ -14,7 +14,7 @@ from salesboard.domain import permissions
 from salesboard.domain.awards import categories, nominations, screening, seasons
 from salesboard.domain.awards.categories import Behind, CategoryFacts, Ranked
 from salesboard.domain.awards.nominations import ASKED, DRAFT, Draft
-from salesboard.domain.awards.seasons import SeasonFacts
+from salesboard.domain.awards.seasons import Phase, SeasonFacts
 from salesboard.storage.ledger import Actor
 from salesboard.ui import award_forms, award_sheet, bars
 from salesboard.ui.desk import KEYS_WAIT
@@ -175,7 +175,8 @@ class AwardsScreen(SidesScreen[Look]):
             return
         self.show_rows(self._rows(look))
         told = look.season.countdown(self.app.today) if look.season else ""
-        self.show_header(("text", self.HEADING), ("key", told))
+        night, _, phase = told.partition(";")
+        self.show_header(("text", self.HEADING), ("key", night), ("key", f";{phase}" if phase else ""))
         self.show_footer()
 
     def _rows(self, look: Look) -> list[tuple[Key | None, Line]]:
@@ -198,7 +199,9 @@ class AwardsScreen(SidesScreen[Look]):
         rows += [(None, []), (None, [("strong", " Your nominations"), (">", ""), ("dim", self._owed(look))])]
         rows += [(("own", one.voice), self._own_row(one)) for one in look.own]
         if not look.own:
-            rows.append((None, [("dim", " None yet: N nominates somebody, s has suggestions.")]))
+            open_now = found.phase_on(today) == "nominate"
+            words = " None yet: N nominates somebody, s has suggestions." if open_now else " None."
+            rows.append((None, [("dim", words)]))
         return rows
 
     @staticmethod
@@ -269,18 +272,28 @@ class AwardsScreen(SidesScreen[Look]):
             ("place", found.place),
             ("host", found.host_name),
         )
-        return [[("dim", f"{label:<12}"), ("text", words)] for label, words in facts if words]
+        known: list[Line] = [[("dim", f"{label:<12}"), ("text", words)] for label, words in facts if words]
+        return [*known, [], *award_sheet.what_is_done(found, self.app.today, width)]
 
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
         look = self._look
-        keys: list[tuple[str, str]] = [("N", "nominate"), ("s", "suggestions")]
-        if look is not None and look.sets:
-            keys += [("c", "category"), ("e", "edit")] if look.season else [("n", "new season")]
-        if look is not None and look.screens:
-            keys.append(("g n", "screen"))
-        keys += [("J P V H", "judging … hall")] if not self.is_narrow else []
-        return keys
+        if look is None or look.season is None:
+            return [("n", "new season")] if look is not None and look.sets else []
+        phase = look.season.phase_on(self.app.today)
+        doing: dict[Phase, list[tuple[str, str]]] = {
+            "nominate": [("N", "nominate"), ("s", "suggestions")],
+            "judge": [("J", "judging")],
+            "decide": [("P", "programme")],
+            "night": [("V", "the night"), ("P", "programme")],
+            "over": [("H", "hall of fame")],
+        }
+        keys = doing.get(phase, [])
+        keys += [("g n", "screen")] if look.screens and phase in ("nominate", "screen") else []
+        if look.sets:
+            keys += [("c", "category"), ("e", "edit")] if phase != "over" else [("n", "new season")]
+        others = [("J", "judging"), ("P", "programme"), ("V", "night"), ("H", "hall")]
+        return [*keys, *(one for one in others if one[0] not in dict(keys))]
 
     # --- doing ----------------------------------------------------------------------------------------------
 

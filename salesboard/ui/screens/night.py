@@ -65,6 +65,7 @@ class NightScreen(ReadScreen[Page | None]):
             id="night.motion",
             tooltip="Let names appear step by step, or at once; over SSH at once unless one asks for it",
         ),
+        Binding("H", "go('hall')", "Hall of fame", id="night.hall", tooltip="Go to the winners of all years"),
         Binding("escape,q", "leave", "Leave", id="app.back", tooltip="Back to where one came from"),
     ]
     DEFAULT_CSS = """
@@ -133,13 +134,18 @@ class NightScreen(ReadScreen[Page | None]):
 
     def _show_footer(self) -> None:
         page = self._look
-        hosting = (("Space", self._next_in_words(page)), ("Backspace", "back")) if _is_turning(page) else ()
+        hosting: tuple[tuple[str, str], ...] = ()
+        if _is_turning(page):
+            turned = page is not None and bool(page.number)
+            hosting = (("Space", self._next_in_words(page)), *(("Backspace", "back"),) * turned)
+        if page is not None and page.is_over:
+            hosting = (("H", "hall of fame"),)
         motion = (("m", f"motion {'off' if self.moves else 'on'}"),)
         place: list[Part] = []
         if page is not None and page.number is not None:
             place = [("dim", f"{page.number + 1} of {page.last + 1}   ")]
-        self.query_one("#footer", OneLine).show(
-            named_keys(*hosting, *motion), [*place, *named_keys(("?", "keys"), ("Esc", "leave"))]
+        self.query_one("#footer", OneLine).show_keys(
+            (*hosting, *motion), [*place, *named_keys(("?", "keys"), ("Esc", "leave"))]
         )
 
     @staticmethod
@@ -258,7 +264,7 @@ def _big(page: Page, width: int, height: int) -> list[Part]:
 
 def _said(page: Page, room: int) -> list[Part]:
     assert page.category is not None
-    lines: list[Part] = [("text", line) for line in wrapped(page.category.description or "", room)]
+    lines: list[Part] = [("text", line) for line in _even(page.category.description or "", room)]
     if page.presenter:
         lines += [("text", ""), ("dim", f"presented by {page.presenter}")]
     return lines
@@ -274,6 +280,15 @@ def _pause(page: Page, height: int) -> list[Part]:
     return lines
 
 
+def _even(text: str, room: int) -> list[str]:
+    """Lines of a paragraph, all about as long: in the middle of a screen a single last word looks lost."""
+    lines = wrapped(text, room)
+    shortest = room // 2
+    while len(lines) > 1 and room > shortest and len(fewer := wrapped(text, room - 1)) == len(lines):
+        lines, room = fewer, room - 1
+    return lines
+
+
 def _is_one(page: Page) -> bool:
     return page.category is None or page.category.winners == 1
 
@@ -282,7 +297,7 @@ def _winner(page: Page, width: int, room: int, height: int, shown: float) -> lis
     citation: list[Part] = [
         ("text", line if shown >= 1 else "")
         for part in page.citation.split("\n")
-        for line in wrapped(part, room)
+        for line in _even(part, room)
     ]
     lines = _heading(page)
     left = (height - len(lines) - len(citation) - 2) // max(1, len(page.winners)) - (len(page.winners) > 1)

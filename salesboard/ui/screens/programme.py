@@ -28,6 +28,8 @@ from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
 
 NAME = 26
+BESIDE_NAME = 84
+"""Cells of a row of the programme beside the name of its category."""
 WIDEST = 96
 """Cells of a line of a citation."""
 
@@ -133,29 +135,32 @@ class ProgrammeScreen(ListScreen[Look | None]):
             return
         if look is None:
             self.show_header(("text", self.HEADING))
+            rows.styles.height = "1fr"
             rows.show_rows([(None, [("dim", " There is no season of awards yet.")])])
             self.show_footer()
             return
+        longest = max((len(one.category.name) for one in look.decisions.values()), default=NAME)
+        room = max(NAME, min(longest, self.size.width - BESIDE_NAME))
         lines: list[tuple[int | None, Line]] = [
-            (one.category.id, self._row(one)) for one in look.programme.items
+            (one.category.id, self._row(one, room)) for one in look.programme.items
         ]
         if lines:
             lines.append((None, [("dim", f" {look.programme.ends}  the end")]))
         planned = {one.category.id for one in look.programme.items}
         lines += [
-            (one.category.id, [("dim", f" {'–':<7}{one_line(one.category.name, NAME)}  not decided yet")])
+            (one.category.id, [("dim", f" {'–':<7}{one_line(one.category.name, room)}  not decided yet")])
             for one in look.decisions.values()
             if one.category.id not in planned
         ]
-        rows.styles.height = min(len(lines) + 2, max(6, self.size.height // 2))
+        rows.styles.height = min(len(lines) + 1, max(6, self.size.height // 2))
         rows.show_rows(lines)
         season = look.programme.season
         length = f"{look.programme.minutes} minutes from {season.night_at}" if planned else "nothing decided"
-        self.show_header(("text", season.name), ("dim", length))
+        self.show_header(("text", self.HEADING), ("key", season.name), ("dim", length))
         self._show_more()
         self.show_footer()
 
-    def _row(self, one: Item) -> Line:
+    def _row(self, one: Item, name: int) -> Line:
         assert self._look is not None
         state = self._look.decisions[one.category.id]
         names = ", ".join(each.name for each in one.winners)
@@ -165,7 +170,7 @@ class ProgrammeScreen(ListScreen[Look | None]):
         room = self.size.width >= 100
         return [
             ("text", f" {one.starts}  "),
-            ("text", one_line(one.category.name, NAME)),
+            ("text", one_line(one.category.name, name)),
             ("dim", f"  {f'{one.minutes} min':>7}"),
             ("dim", f"  {one_line(one.presenter_name or '', 18)}" if room else ""),
             (ink, f"  {state.state:<9}"),
@@ -196,18 +201,13 @@ class ProgrammeScreen(ListScreen[Look | None]):
 
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
-        look = self._look
-        keys: tuple[tuple[str, str], ...] = ()
-        if look is not None and look.programme.is_script:
-            one = self.decision
-            sealed = one is not None and one.state in ("sealed", "announced")
-            keys = (
-                ("Enter", "edit"),
-                ("J K", "order"),
-                ("y", "decide"),
-                ("s", "unseal" if sealed else "seal"),
-            )
-        return (*keys, ("V", "night"))
+        look, one = self._look, self.decision
+        keys: list[tuple[str, str]] = []
+        if look is not None and look.programme.is_script and one is not None:
+            keys += [("Enter", "edit"), ("J K", "order")] * (self.item is not None)
+            keys += [("y", "decide")] * (one.state in ("open", "decided"))
+            keys += {"decided": [("s", "seal")], "sealed": [("s", "unseal")]}.get(one.state, [])
+        return (*keys, ("V", "night"), ("j k", "row"))
 
     # --- doing ----------------------------------------------------------------------------------------------
 
@@ -315,7 +315,7 @@ class ProgrammeScreen(ListScreen[Look | None]):
                 choices=tuple(one.name for one in found.level),
                 needed=True,
             ),
-            Field("reason", "Reason", read=_reason, hint="why, in writing", needed=True),
+            Field("reason", "Reason", read=_reason, hint="the longer way to get there", needed=True),
         ]
         level = ", ".join(one.name for one in found.level)
         return Form(f"{level} are level", fields, desk=self.app.desk, save=save, verb="decide")
@@ -334,7 +334,7 @@ class ProgrammeScreen(ListScreen[Look | None]):
             deciding.unseal(actor, category.id, values["reason"], now=now)
             return True
 
-        fields = [Field("reason", "Reason", read=_reason, hint="why it is opened", needed=True)]
+        fields = [Field("reason", "Reason", read=_reason, hint="two points were typed wrong", needed=True)]
         self.show_form(
             Form(f"Unseal {category.name}", fields, desk=self.app.desk, save=save, verb="unseal"),
             lambda _: self.reload(said=(f"{category.name} is unsealed, and that is kept", "dim")),
