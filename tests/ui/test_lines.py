@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from salesboard.ui.screens.acting import PersonScreen
+from salesboard.ui.screens.reading import ListScreen
 from salesboard.ui.widgets.lines import OneLine, named_pages
-from tests.ui.driver import BoardDriver
+from tests.ui.driver import SCREENS, BoardDriver
 
 KEYS = (("N", "nominate"), ("s", "suggestions"), ("g n", "screen"))
 
@@ -45,3 +47,10 @@ def test_the_page_that_is_turned_to_has_a_mark_or_its_number() -> None:
     pages = ("Records", "Growth", "Moments")
     assert [text for _, text in named_pages(pages, 1, "key")] == ["Records", "▸ Growth", "Moments"]
     assert [text for _, text in named_pages(pages, 1, "key", all_of_them=False)] == ["Growth", "2 of 3"]
+
+
+def test_screens_keep_the_looks_of_the_lists_they_are() -> None:
+    for screen in SCREENS:
+        kinds = screen.__mro__
+        if PersonScreen in kinds and ListScreen in kinds:
+            assert "ListScreen" in screen._css_type_names, screen

@@ -37,7 +37,10 @@ SAVED = {
 
 
 class PersonScreen(DeskScreen):
-    """A screen on which one looks at people, or at what somebody did: each can be nominated from there."""
+    """A screen on which one looks at people, or at what somebody did: each can be nominated from there.
+
+    It stands after the screen that it is added to: the looks of a screen are those of its first base.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

@@ -38,7 +38,7 @@ LONGEST_ERROR = 12
 """Cells that the largest error takes, on either side."""
 
 
-class ForecastScreen(PersonScreen, ReadScreen[Forecast]):
+class ForecastScreen(ReadScreen[Forecast], PersonScreen):
     """The range and earlier forecasts on the left, the deals that carry it on the right."""
 
     ACTS = KEYS_WAIT

@@ -58,7 +58,7 @@ def read(tab: Tab, today: date) -> Look:
     return Look((), (), found[0], hall.honours(found[0].id, today=today))
 
 
-class HallScreen(PersonScreen, ListScreen[Look]):
+class HallScreen(ListScreen[Look], PersonScreen):
     """One list, grouped as its page says; corrections stand beneath what they correct."""
 
     ACTS = KEYS_WAIT

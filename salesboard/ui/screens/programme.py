@@ -363,9 +363,13 @@ def _result(found: Table, state: Decision) -> list[Line]:
     lines: list[Line] = []
     if state.hash is not None:
         lines += [[("dim", f"sealed as {state.hash[:16]}, at entry {state.seq}")], []]
+    wide = max((len(one.shown) for one in found.lines), default=0)
     for one in found.lines:
         place = f"{one.place}." if one.place else "–"
-        parts: list[Part] = [("text", f"{place:>3} {one_line(one.name, NAME)}"), ("strong", f"  {one.shown}")]
+        parts: list[Part] = [
+            ("text", f"{place:>3} {one_line(one.name, NAME)}"),
+            ("strong", f"  {one.shown:>{wide}}"),
+        ]
         if found.category.is_judged:
             judges = "judge" if len(one.marks) == 1 else "judges"
             parts.append(("dim", f"  {one.counted} of {len(one.marks)} {judges}"))
@@ -375,7 +379,7 @@ def _result(found: Table, state: Decision) -> list[Line]:
         for marks in one.marks:
             whole = judging.in_figures(marks.weighted) if marks.weighted is not None else "–"
             stray = f"  stray: {marks.stray}" if marks.stray else ""
-            lines.append([("dim", f"      {one_line(marks.name, NAME - 2)}  {whole:>5}{stray}")])
+            lines.append([("dim", f"      {one_line(marks.name, NAME - 2)}  {whole:>{wide}}{stray}")])
     for winner in state.winners:
         if winner.broken_by:
             why = f": {winner.reason}" if winner.reason else ""

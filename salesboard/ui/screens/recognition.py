@@ -66,7 +66,7 @@ def read(actor: Actor, today: date) -> Look:
     )
 
 
-class RecognitionScreen(PersonScreen, ReadScreen[Look]):
+class RecognitionScreen(ReadScreen[Look], PersonScreen):
     """The feed on the left, newest first; what waits for a word on the right, whom one forgets first."""
 
     ACTS = KEYS_WAIT

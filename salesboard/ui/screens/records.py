@@ -96,7 +96,7 @@ def _choice(one: Choice) -> tuple[Scope | None, Line]:
     return one.scope, [(style, f"  {'  ' * one.depth}{one.name}")]
 
 
-class RecordsScreen(PersonScreen, ListScreen[Look]):
+class RecordsScreen(ListScreen[Look], PersonScreen):
     """Records by metric and period with who holds them; the years; the goals that were reached."""
 
     ACTS = KEYS_WAIT

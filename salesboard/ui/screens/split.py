@@ -24,7 +24,7 @@ ROOMY = 100
 SURE = "S again: they count at once, without being agreed; s proposes them"
 
 
-class SplitScreen(PersonScreen, ListScreen[Split]):
+class SplitScreen(ListScreen[Split], PersonScreen):
     """The people with their parts; the numbers in the last column are what is proposed to them."""
 
     ACTS = KEYS_WAIT

@@ -67,7 +67,7 @@ def read(actor: Actor, today: date) -> Statement:
     return Statement(found, reach is not permissions.NOTHING)
 
 
-class StatementScreen(PersonScreen, ListScreen[Statement]):
+class StatementScreen(ListScreen[Statement], PersonScreen):
     """Rewards by person; whoever leads them approves, pays and claws back the one under the cursor."""
 
     ACTS = KEYS_WAIT
