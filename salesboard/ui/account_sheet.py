@@ -63,7 +63,7 @@ def facts(page: Page, company: CompanyFacts, today: date, width: int) -> list[Li
     lines.append(
         _fact("Number", ("dim", f"{account.id}" + (f" · {account.external}" if account.external else "")))
     )
-    return [*lines, *_contacts(page.contacts), *_owed(page.owed), *_thanks(page.thanks, today)]
+    return [*lines, *_contacts(page.contacts, width), *_owed(page.owed), *_thanks(page.thanks, today)]
 
 
 def _together(page: Page, today: date) -> str:
@@ -98,14 +98,15 @@ def _fact(label: str, *parts: Part) -> Line:
     return [("dim", f"{label:<{LABEL}}"), *parts]
 
 
-def _contacts(found: Sequence[ContactFacts]) -> list[Line]:
+def _contacts(found: Sequence[ContactFacts], width: int) -> list[Line]:
     if not found:
         return []
     lines = heading("Contacts", f"{len(found)}")
     for contact in found:
         lines.append([("text", contact.name), ("dim", f"  {contact.title or ''}")])
-        reach = "  ".join(part for part in (contact.email, contact.phone) if part)
-        if reach:
+        ways = [part for part in (contact.email, contact.phone) if part]
+        beside = "  ".join(ways)
+        for reach in [beside] if len(beside) + 2 <= width else ways:
             lines.append([("dim", f"  {reach}")])
     return lines
 

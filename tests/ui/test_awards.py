@@ -248,6 +248,7 @@ async def test_a_question_is_answered_by_who_nominated(board: BoardDriver) -> No
     async with board.opened(WIDE, who=house.jon) as see:
         await see.press("g", "n")
         assert "a rep may not screen nominations" in see.page
+        assert see.footer.startswith("g w awards") and "…" not in see.text
         await see.press("g", "w", "j", "j")
         assert "A lead asks: Who else was there?" in see.page
         await see.press("enter")

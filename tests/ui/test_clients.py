@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from salesboard.domain import pipeline, relations
+from salesboard.domain import accounts, pipeline, relations
 from salesboard.storage.ledger import Actor
 from salesboard.storage.models import FirstDate, Thanks
 from tests.stories import NOW, TODAY, add_account, add_deal, add_person, faults, owner
@@ -118,10 +118,13 @@ async def test_the_page_of_an_account_tells_its_story_and_opens_its_deals(board:
         owner(), account, "kick-off", date(2021, 5, 10), now=NOW, place="Graz", attendees="M. Huber"
     )
     relations.say_thanks(owner(), account, "card", now=NOW)
+    email, phone = "maria.huber@hofer-gmbh.example", "+43 316 555 0112 233"
+    accounts.add_contact(owner(), account, "Maria Huber", now=NOW, email=email, phone=phone)
     for size in SIZES:
         async with board.opened(size) as see:
             await see.press("g", "c", "enter")
             assert see.screen == "account"
+            assert email in see.text and phone in see.text
             facts = " ".join(see.page.split())
             assert "Together since 10 May 2021, kick-off in Graz with M. Huber; 5 years 6 months" in facts
             if size[0] < 110:

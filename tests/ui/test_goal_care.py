@@ -156,6 +156,11 @@ async def test_in_the_review_lessons_and_warnings_stand_and_the_quarter_is_seale
     async with board.opened((132, 40)) as see:
         await see.press("g", "q")
         assert "Warnings" in see.page and "G3  Company: " in see.page
+        assert "Enter decide" in see.footer
+        await see.press("j")
+        assert "Enter open the goal" in see.footer, "on a warning"
+        await see.press("k")
+        assert "Enter decide" in see.footer
         await see.press("S")
         assert see.footer.startswith("1 goal waits for review since 2026-Q3 or before")
         reviews.review_goal(owner(), goal, "keep", "It fits", now=NOW + timedelta(hours=30))

@@ -309,7 +309,8 @@ class NominationsScreen(PersonScreen):
         )
 
     def _show_nothing(self, words: str) -> None:
-        self.queue.show_rows([(None, [("dim", f" {line}")]) for line in wrapped(words, 60)])
+        room = self.app.size.width - 4 if self._narrow else self.app.size.width * 2 // 5 - 3
+        self.queue.show_rows([(None, [("dim", f" {line}")]) for line in wrapped(words, min(60, room))])
         self.query_one("#nomination", Sheet).show([])
         self.show_header(("text", "Nominations"))
         self.show_footer()
@@ -383,7 +384,10 @@ class NominationsScreen(PersonScreen):
         else:
             told = " · ".join(f"{number:,} {status}" for status, number in counters.items() if number)
             told = f"{told} = {len(shown):,}" if told else ""
-        self.show_header(("text", "Nominations"), ("key", where), ("dim", told))
+        parts: list[Part] = [("key", where), ("dim", told)]
+        if self._narrow and self._category is None:
+            parts.reverse()  # how many wait matters more than of which season
+        self.show_header(("text", "Nominations"), *parts)
 
     @on(Rows.Moved)
     def _moved(self) -> None:
@@ -430,11 +434,16 @@ class NominationsScreen(PersonScreen):
         )
 
     def _show_footer(self) -> None:
+        if self._look is None:
+            self.query_one("#footer", OneLine).show_keys(
+                [("g w", "awards")], named_keys(("?", "keys"), ("Esc", "back"))
+            )
+            return
         keys = (("y", "eligible"), ("x", "not"), ("s", "shortlist"), ("c", "comment"), ("a", "ask"))
         flagged = self.line is not None and bool(self.line.changed)
         more = (("v", "accept the change"),) if flagged else ()
         self.query_one("#footer", OneLine).show_keys(
-            (*more, *keys, ("b", "names" if self.app.blind else "blind")),
+            (*more, *keys, ("b", "names" if self.app.blind else "blind"), ("f", "category")),
             named_keys(("?", "keys"), *(("Esc", "back"),) * (not self._narrow)),
         )
 

@@ -173,6 +173,10 @@ class ReviewScreen(SidesScreen[Waiting]):
         self.show_header(("text", self.HEADING), ("key", quarter), ("dim", count))
         self.show_footer()
 
+    def on_rows_moved(self) -> None:
+        """Other keys matter on a warning than on a goal."""
+        self.show_footer()
+
     def _nothing_waits(self, width: int) -> list[Line]:
         told = "Nothing waits for review: every goal of the last quarter is decided on."
         if self._waiting.sealable:
@@ -274,6 +278,8 @@ class ReviewScreen(SidesScreen[Waiting]):
     def keys_now(self) -> Sequence[tuple[str, str]]:
         """The keys that matter now."""
         decide = (("Enter", "decide"),) if self._waiting.mine else ()
+        if self.warning is not None:
+            decide = (("Enter", "open the goal"),)
         waive = (("w", "waive"),) if self._waiting.warnings else ()
         sealable = self._waiting.sealable
         seal = (("S", f"seal {sealable.name}"),) if sealable else ()
