@@ -482,10 +482,8 @@ class BoardScreen(MarkingScreen):
             done = self._said[0][0] == "good"
             footer.show(self._said, named_keys(*(("u", "undo"),) * done, ("?", "keys")))
         elif self.marks:
-            footer.show(
-                [*self.marked_in_words(), *named_keys(*FOR_MARKED)],
-                named_keys(("Esc", "unmark"), ("?", "keys")),
-            )
+            keys = [*self.marked_in_words(), *named_keys(*FOR_MARKED)]
+            footer.show(keys, named_keys(("Esc", "unmark"), ("?", "keys")), whole=2)
         else:
             footer.show_keys(self._six(), named_keys(("g", "go"), ("?", "keys")))
 
