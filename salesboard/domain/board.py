@@ -194,6 +194,12 @@ _IN_A_SUM = 900
 _MANY_CARDS = Prepared(_cards_of, _AT_ONCE)
 
 
+def put_away(ids: Sequence[int]) -> frozenset[int]:
+    """Which of these deals are archived."""
+    query = Deal.select(Deal.id).where(Deal.id.in_(list(ids)), Deal.archived)
+    return frozenset(deal for (deal,) in query.tuples())
+
+
 def cards(ids: Sequence[int]) -> dict[int, Card]:
     """The cards of these deals, by id; those that are gone are missing."""
     if len(ids) == 1:

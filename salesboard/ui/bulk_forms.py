@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from salesboard.domain import people, pipeline
+from salesboard.domain import board, people, pipeline
+from salesboard.domain.board import Card
 from salesboard.domain.text import counted
 from salesboard.errors import Refused
 from salesboard.ui import bulk, dialogs
@@ -16,19 +19,34 @@ from salesboard.ui.widgets.form import Field, Form
 if TYPE_CHECKING:
     from salesboard.ui.app import SalesboardApp
 
-Deals = Sequence[int]
+
+@dataclass(frozen=True)
+class Marked:
+    """The deals that are marked, as they stood when the form was asked for."""
+
+    cards: dict[int, Card]
+    archived: frozenset[int]
+    """Those that are put away, and shown because a filter asks for them."""
+    handles: tuple[str, ...]
+    """Of everybody who may own them."""
 
 
-def lose(app: SalesboardApp, deals: Deals, _: tuple[str, ...]) -> Form:
+def prepare(deals: Sequence[int], today: date) -> Marked:
+    """Read what the forms need; runs at the desk."""
+    handles = tuple(one.handle for one in people.roster(today) if one.active)
+    return Marked(board.cards(deals), board.put_away(deals), handles)
+
+
+def lose(app: SalesboardApp, marked: Marked) -> Form:
     """They are lost: why, and when."""
     fields = [
         dialogs.reason_field(LOST_REASONS),
         Field("lost_on", "Lost on", "today", read_day(app.today, "day", past=True, needed=True), told_day),
     ]
-    return _form(app, deals, "are lost", fields, "lost", pipeline.lose_deal, verb="lost")
+    return _form(app, marked, "are lost", fields, "lost", pipeline.lose_deal, _as_closed, verb="lost")
 
 
-def disqualify(app: SalesboardApp, deals: Deals, _: tuple[str, ...]) -> Form:
+def disqualify(app: SalesboardApp, marked: Marked) -> Form:
     """There is no business to be done with them: why, and when to look again."""
     fields = [
         dialogs.reason_field(DISQUALIFIED_REASONS),
@@ -41,12 +59,11 @@ def disqualify(app: SalesboardApp, deals: Deals, _: tuple[str, ...]) -> Form:
             "+90, 2027-03-31, or nothing: never",
         ),
     ]
-    return _form(
-        app, deals, "have no business", fields, "disqualified", pipeline.disqualify_deal, verb="disqualify"
-    )
+    act = pipeline.disqualify_deal
+    return _form(app, marked, "have no business", fields, "disqualified", act, _as_closed, verb="disqualify")
 
 
-def next_step(app: SalesboardApp, deals: Deals, _: tuple[str, ...]) -> Form:
+def next_step(app: SalesboardApp, marked: Marked) -> Form:
     """What to do next with each of them, and when."""
     fields = [
         Field(
@@ -54,28 +71,29 @@ def next_step(app: SalesboardApp, deals: Deals, _: tuple[str, ...]) -> Form:
         ),
         Field("next_step_on", "When", "", read_day(app.today, "next step"), told_day, "fri, +7, 2026-03-31"),
     ]
-    return _form(app, deals, "get a next step", fields, "edited", pipeline.edit_deal)
+    return _form(app, marked, "get a next step", fields, "edited", pipeline.edit_deal, _as_edited)
 
 
-def note(app: SalesboardApp, deals: Deals, _: tuple[str, ...]) -> Form:
+def note(app: SalesboardApp, marked: Marked) -> Form:
     """The same note on each of them."""
-    return _form(app, deals, "get a note", [dialogs.note_field()], "noted", pipeline.add_note)
+    fields = [dialogs.note_field()]
+    return _form(app, marked, "get a note", fields, "noted", pipeline.add_note, _as_closed)
 
 
-def edit(app: SalesboardApp, deals: Deals, handles: tuple[str, ...]) -> Form:
+def edit(app: SalesboardApp, marked: Marked) -> Form:
     """What can be the same for all of them; what is left empty stays as it is."""
 
     def owner(typed: str) -> int | None:
         return people.find_person(typed.strip()) if typed.strip() else None
 
-    def change(actor: Any, deal: int, *, now: Any, **values: Any) -> object:
+    def change(actor: Any, deal: int, *, now: Any, seen: dict[str, Any], **values: Any) -> object:
         typed = {name: value for name, value in values.items() if value is not None}
         if not typed:
             raise Refused("nothing was typed")
-        return pipeline.edit_deal(actor, deal, now=now, **typed)
+        return pipeline.edit_deal(actor, deal, now=now, seen=seen, **typed)
 
     fields = [
-        Field("owner", "Owner", "", owner, hint="stays as it is", choices=handles),
+        Field("owner", "Owner", "", owner, hint="stays as it is", choices=marked.handles),
         Field(
             "expected_on",
             "Expected close",
@@ -86,22 +104,38 @@ def edit(app: SalesboardApp, deals: Deals, handles: tuple[str, ...]) -> Form:
         ),
         Field("source", "Source", "", optional_text("source"), hint="stays as it is"),
     ]
-    return _form(app, deals, "are changed", fields, "edited", change)
+    return _form(app, marked, "are changed", fields, "edited", change, _as_edited)
 
 
 def _form(
     app: SalesboardApp,
-    deals: Deals,
+    marked: Marked,
     becomes: str,
     fields: list[Field],
     kept_as: str,
     act: Callable[..., object],
+    seen: Callable[[Card], dict[str, Any]],
     *,
     verb: str = "save",
 ) -> Form:
-    actor, now = app.acting, app.now()
+    actor, now, cards = app.acting, app.now(), marked.cards
 
     def save(values: dict[str, Any]) -> Outcome:
-        return bulk.together(actor, kept_as, deals, lambda deal: act(actor, deal, now=now, **values), now=now)
+        def one(deal: int) -> object:
+            stood = seen(cards[deal]) | {"archived": deal in marked.archived}
+            return act(actor, deal, now=now, seen=stood, **values)
 
-    return Form(f"{counted(len(deals), 'deal')} {becomes}", fields, desk=app.desk, save=save, verb=verb)
+        return bulk.together(actor, kept_as, cards, one, now=now)
+
+    return Form(f"{counted(len(cards), 'deal')} {becomes}", fields, desk=app.desk, save=save, verb=verb)
+
+
+def _as_closed(card: Card) -> dict[str, Any]:
+    """How a deal stood for whoever closes it."""
+    return {"stage": card.stage_id, "status": card.status}
+
+
+def _as_edited(card: Card) -> dict[str, Any]:
+    """How a deal stood for whoever changes it; what somebody else wrote since is left as it is, and told."""
+    fields = {name: getattr(card, name) for name in ("expected_on", "next_step", "next_step_on")}
+    return {**fields, "owner": card.owner_id}

@@ -157,6 +157,33 @@ async def test_a_conflict_is_one_of_the_reasons(board: BoardDriver) -> None:
     assert stage_of(deals["Hofer"]) == "opportunity"
 
 
+async def test_archived_deals_that_a_filter_shows_get_a_note_too(board: BoardDriver) -> None:
+    for deal in four().values():
+        pipeline.archive_deal(owner(), deal, now=NOW)
+    async with board.opened((120, 36), filter_text="is:archived") as see:
+        await see.press("V", "c")
+        await see.type("They may come back")
+        await see.press("ctrl+s")
+        assert "4 deals" in see.footer and "not:" not in see.footer
+
+
+async def test_a_form_leaves_what_somebody_else_changed_meanwhile_and_says_so(board: BoardDriver) -> None:
+    deals = four()
+    mia = add_person("Mia Berg", "admin")
+    async with board.opened((140, 36)) as see:
+        see.hears_nothing()
+        await see.press("V", "a")
+        await see.type("Call them")
+        pipeline.edit_deal(mia, deals["Hofer"], now=NOW, next_step="Visit")
+        pipeline.edit_deal(mia, deals["Kestrel"], now=NOW, source="a fair")
+        pipeline.archive_deal(mia, deals["Orchard"], now=NOW)
+        await see.press("ctrl+s")
+        assert "2 deals given a next step; 2 not: Mia Berg" in see.footer
+    steps = {name: Deal.get_by_id(deals[name]).next_step for name in NAMES}
+    assert (steps["Hofer"], steps["Kestrel"], steps["Orchard"]) == ("Visit", "Call them", None)
+    assert faults() == []
+
+
 def test_too_many_at_once_are_refused_and_nothing_is_done(board: BoardDriver) -> None:
     many = range(bulk.MOST + 1)
     before = ledger.end()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from salesboard.domain import board, money, people, pipeline
+from salesboard.domain import board, money, pipeline
 from salesboard.domain.text import counted
 from salesboard.storage.ledger import Actor
 from salesboard.ui.desk import KEYS_WAIT
@@ -203,8 +203,8 @@ class MarkingScreen(AskingScreen):
 
         deals, today = sorted(self.marks), self.app.today
         self.ask(
-            lambda: tuple(one.handle for one in people.roster(today) if one.active),
-            partial(getattr(bulk_forms, name), self.app, deals),
+            partial(bulk_forms.prepare, deals, today),
+            partial(getattr(bulk_forms, name), self.app),
             partial(self.done_to_marked, FORMS[name]),
         )
 
