@@ -31,6 +31,9 @@ async def test_a_season_and_a_category_are_set_up_by_keys(board: BoardDriver) ->
         assert "Above and Beyond is added" in see.footer
         await see.press("j")
         assert "What was done" in see.page and "40 %" in see.page
+        await see.resize(60, 16)
+        assert "Who did more" in see.text, "in the smallest terminal too"
+        await see.resize(116, 40)
         await see.press("e", "tab", "tab")
         await see.fill("Results 60, Care 30")
         await see.press("ctrl+s")

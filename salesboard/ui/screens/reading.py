@@ -19,6 +19,8 @@ from salesboard.ui.widgets.sheet import Line, Sheet
 from salesboard.ui.widgets.two_sheets import WIDE
 
 Found = TypeVar("Found")
+FEWEST_ROWS, SHEET_BENEATH = 5, 9
+"""Lines that a list keeps above its sheet, and lines of the screen that are not the list's then, at least."""
 AT_ONCE: Mapping[str, Any] = {}
 SLOWLY: Mapping[str, Any] = {"slowly": True}
 LATEST: Mapping[str, Any] = {"group": "look", "exclusive": True}
@@ -140,7 +142,8 @@ class SidesScreen(ListScreen[Found]):
     def show_rows(self, rows: Sequence[tuple[Hashable | None, Line]]) -> None:
         """Show other rows, in the room there is, and what belongs to the one under the cursor."""
         self.set_class(self.is_narrow, "-narrow")
-        self.rows.styles.height = min(len(rows) + 1, self.MOST_ROWS_ABOVE) if self.is_narrow else "1fr"
+        most = min(self.MOST_ROWS_ABOVE, max(FEWEST_ROWS, self.app.size.height - SHEET_BENEATH))
+        self.rows.styles.height = min(len(rows) + 1, most) if self.is_narrow else "1fr"
         self.rows.show_rows(rows)
         self.show_about()
 
