@@ -91,6 +91,8 @@ class Office:
     sealed: int
     bench: int
     """A category that all who act judge."""
+    ranked: int
+    """A ranked choice of the same judges."""
 
     def milestone(self, person: Actor) -> int:
         """The milestone of a person's goal."""
@@ -113,7 +115,7 @@ def an_office(database: Database) -> Office:
         "no team": add_person("No Team"),
     }
     people.leave_team(ada, others["was in the team"].id or 0, west, now=NOW, until_on=TODAY)
-    office = Office(database, actors, {}, {}, {}, {}, {}, {}, {}, 0, west, 0, 0, 0, 0, 0, 0, 0)
+    office = Office(database, actors, {}, {}, {}, {}, {}, {}, {}, 0, west, 0, 0, 0, 0, 0, 0, 0, 0)
     for role, actor in actors.items():
         for owner in OWNERS:
             office.people[role, owner] = actor if owner == "own" else others[owner]
@@ -140,6 +142,9 @@ def an_office(database: Database) -> Office:
     office.bench = evening.honour(evening.announce("Night of the bench"))
     evening.shortlist(office.bench, others["other team"], others["no team"])
     evening.judges(office.bench, *actors.values())
+    office.ranked = evening.honour(season_of(office.bench), "Ranked", way=categories.RANKED)
+    evening.shortlist(office.ranked, others["other team"], others["no team"])
+    evening.judges(office.ranked, *actors.values())
     return office
 
 
@@ -406,26 +411,23 @@ def scored(office: Office, actor: Actor) -> int:
     return office.bench
 
 
-def to_choose(office: Office, way: categories.Way, *judges: Actor) -> tuple[int, int]:
-    """A category that is judged in another way than by points, and its one nominee."""
-    category = evening.honour(evening.announce(f"Night of the {way}"), way=way)
-    (nomination,) = evening.shortlist(
-        category, office.people["rep", "other team"], office.people["rep", "no team"]
-    )
-    evening.judges(category, *judges)
-    return category, nomination
-
-
 def ranked(office: Office, actor: Actor) -> None:
     """Somebody puts the one nominee first."""
-    category, nomination = to_choose(office, categories.RANKED, actor)
-    judging.rank(actor, category, [nomination], now=evening.JUDGED)
+    (listed,) = judging.shortlist(office.ranked)
+    judging.rank(actor, office.ranked, [listed.nomination], now=evening.JUDGED)
+
+
+def to_vote(office: Office) -> int:
+    """A team vote; its one nominee is in no team."""
+    category = evening.honour(evening.announce("Night of the vote"), way=categories.VOTED)
+    evening.shortlist(category, office.people["rep", "other team"], office.people["rep", "no team"])
+    return category
 
 
 def voted(office: Office, actor: Actor) -> None:
     """Somebody votes for the one nominee."""
-    _, nomination = to_choose(office, categories.VOTED)
-    judging.vote(actor, nomination, now=evening.JUDGED)
+    (listed,) = judging.shortlist(to_vote(office))
+    judging.vote(actor, listed.nomination, now=evening.JUDGED)
 
 
 def season() -> int:

@@ -182,11 +182,6 @@ def _finish(office: Office, actor: Actor, whose: Actor) -> list[str]:
     return _awards("finish", acts.scored(office, actor))
 
 
-def _choose(verb: str, office: Office, way: categories.Way, *judges: Actor) -> list[str]:
-    category, _ = acts.to_choose(office, way, *judges)
-    return _awards(verb, category, office.people["rep", "no team"].name)
-
-
 COMMANDS: dict[str, Words] = {
     "pipeline.add_deal": lambda o, a, w: ["deals", "add", "--title", "New", "--owner", w.handle],
     "pipeline.edit_deal": lambda o, a, w: ["deals", "edit", str(o.open[w.id]), "--title", "New"],
@@ -289,8 +284,8 @@ COMMANDS: dict[str, Words] = {
     "awards.judging.score": lambda o, a, w: _awards(
         "score", o.bench, o.people["rep", "no team"].name, "8", "8", "8"
     ),
-    "awards.judging.rank": lambda o, a, w: _choose("rank", o, categories.RANKED, a),
-    "awards.judging.vote": lambda o, a, w: _choose("vote", o, categories.VOTED),
+    "awards.judging.rank": lambda o, a, w: _awards("rank", o.ranked, o.people["rep", "no team"].name),
+    "awards.judging.vote": lambda o, a, w: _awards("vote", acts.to_vote(o), o.people["rep", "no team"].name),
     "awards.judging.abstain": lambda o, a, w: _awards("abstain", o.bench, "We share an office"),
     "awards.judging.finish": _finish,
     "awards.deciding.decide": lambda o, a, w: _awards("decide", acts.hosted(o.judged, w)),

@@ -281,10 +281,7 @@ def result(board: Board, category: str, season: str | None, as_json: bool) -> No
         )
     table(
         [number("place"), words("nominee"), number("result"), number("judges"), words("why not")],
-        [
-            (one.place or "", one.name, one.shown, one.counted if one.marks else "", one.why_not or "")
-            for one in found.lines
-        ],
+        [(one.place or "", one.name, one.shown, one.counted or "", one.why_not or "") for one in found.lines],
     )
     for why in found.in_the_way:
         talk(f"in the way: {why}")

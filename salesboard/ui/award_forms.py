@@ -226,10 +226,10 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
             typed=lambda of_teams: FOR_WHOM[of_teams],
         ),
         Field("winners", "Winners", str(known.winners) if known else "", whole_number, hint="1"),
-        Field("quorum", "Judges, least", str(known.quorum) if known else "", whole_number, hint="1"),
+        Field("quorum", "Judges needed", str(known.quorum) if known else "", whole_number, hint="1"),
         Field(
             "most",
-            "By each, most",
+            "Nominations by each",
             str(known.most_nominations) if known else "",
             whole_number,
             hint="3",
@@ -237,7 +237,7 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
         ),
         Field(
             "months",
-            "Months, least",
+            "Months needed",
             str(known.least_months) if known else "",
             whole_number,
             hint="6",

@@ -126,7 +126,7 @@ def read_day(
 
 def told_day(day: Any) -> str:
     """`Sunday 29 November 2020`."""
-    return f"{day:%A %d %B %Y}" if day else ""
+    return f"{day:%A} {day.day} {day:%B %Y}" if day else ""
 
 
 def optional_text(field: str, limit: int = 200) -> Callable[[str], str | None]:

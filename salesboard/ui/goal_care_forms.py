@@ -240,7 +240,7 @@ def profile(app: SalesboardApp, known: ProfileFacts) -> Form:
             "Ramp from",
             str(known.ramp_from or ""),
             lambda typed: read_day(reader, typed, {}) if typed.strip() else None,
-            told=lambda day: f"{day:%A %d %B %Y}" if day else "up to speed",
+            told=lambda day: f"{day:%A} {day.day} {day:%B %Y}" if day else "up to speed",
             hint="today, 2026-10-01, or nothing",
         ),
         Field(

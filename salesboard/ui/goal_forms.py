@@ -422,7 +422,7 @@ def revision(app: SalesboardApp, found: Revised) -> Form:
             "From",
             str(max(found.today, present.from_on)),
             lambda typed: read_day(found, typed, {}),
-            told=lambda day: f"{day:%A %d %B %Y}; what is due before stays as it is",
+            told=lambda day: f"{day:%A} {day.day} {day:%B %Y}; what is due before stays as it is",
             hint="today, +7, 2026-10-01",
             needed=True,
         ),

@@ -259,7 +259,7 @@ def read_words(field: str) -> Callable[[str], str | None]:
 
 def told_day(day: date | None) -> str:
     """The day in full, and what it means that there is none."""
-    return f"{day:%A %d %B %Y}" if day else "open-ended: it can not be missed"
+    return f"{day:%A} {day.day} {day:%B %Y}" if day else "open-ended: it can not be missed"
 
 
 def told_plan(plan: Plan) -> str:

@@ -86,7 +86,7 @@ def decision(
             "From",
             "today",
             partial(goal_typing.read_day, prepared, above={}),
-            told=lambda found: f"{found:%A %d %B %Y}; what is due before stays as it is",
+            told=lambda found: f"{found:%A} {found.day} {found:%B %Y}; what is due before stays as it is",
             hint="today, +7, 2026-10-01",
             needed=True,
             asked=changes,

@@ -171,7 +171,8 @@ def test_nobody_sees_a_vote_and_the_chair_none_before_the_end(database: Database
     for head in ledger.heads():
         (event,) = history.events(after=head.seq - 1, upto=head.seq, reader=voters["Jon"])
         assert not [one for one in event.changes if one.table in ("preference", "judge")]
-    assert deciding.table(owner(), category, today=TODAY + 6 * DAY).lines
+    lines = deciding.table(owner(), category, today=TODAY + 6 * DAY).lines
+    assert [(one.counted, one.marks) for one in lines] == [(1, ())] * 3, "whose vote it was is told nobody"
 
 
 def test_when_all_have_voted_the_chair_need_not_wait(database: Database) -> None:

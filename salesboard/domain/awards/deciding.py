@@ -59,8 +59,9 @@ class Line:
     firsts: int
     """Judges who gave nobody more."""
     counted: int
-    """Judges whose points are in the result."""
+    """Judges whose points are in the result, or votes."""
     marks: tuple[Marks, ...]
+    """What each judge gave; not of a vote, of which nobody sees whose it was."""
     why_not: str | None
     """Why there is no place."""
 
@@ -190,7 +191,7 @@ def _judged(found: CategoryFacts, today: date) -> list[Line]:
                 median(given) if given else None,
                 sum(one.weighted == best[one.judge] for one in own),
                 len(given),
-                tuple(marks[listed.nomination]),
+                () if found.way == VOTED else tuple(marks[listed.nomination]),
                 None if enough else f"{len(given)} of {found.quorum} {_those(found)} needed",
             )
         )

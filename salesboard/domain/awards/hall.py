@@ -249,7 +249,8 @@ def _kudos(facts: SeasonFacts, last: date) -> Mapping[int, list[Feat]]:
     found: dict[int, list[Feat]] = defaultdict(list)
     query = Kudos.select().where(Kudos.at >= first, Kudos.at < after).order_by(Kudos.at, Kudos.id)
     for row in query:
-        said = Feat(clock.business_date(row.at, zone), row.words, ledger.name_of(row.author_id))
+        by = f"from {ledger.name_of(row.author_id)}"
+        said = Feat(clock.business_date(row.at, zone), row.words, by)
         found[row.person_id].append(said)
     return found
 

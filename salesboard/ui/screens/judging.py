@@ -28,7 +28,7 @@ from salesboard.ui.widgets.rows import Rows
 from salesboard.ui.widgets.sheet import Line, Sheet
 
 POINTS = Binding.Group("Points")
-NAME, RESULT = 24, 7
+NAME, RESULT = 24, 9
 WIDEST = 96
 """Cells of a line of what nominators wrote."""
 

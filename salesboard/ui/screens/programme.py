@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from salesboard.domain import people
-from salesboard.domain.awards import deciding, judging, night, programme, seasons
+from salesboard.domain.awards import categories, deciding, judging, night, programme, seasons
 from salesboard.domain.awards.deciding import Decision, Table
 from salesboard.domain.awards.programme import Item, Programme
-from salesboard.domain.text import clean, match_key
+from salesboard.domain.text import clean, counted, match_key
 from salesboard.errors import Refused, SalesboardError
 from salesboard.storage.ledger import Actor
 from salesboard.ui.desk import KEYS_WAIT
@@ -370,14 +370,18 @@ def _result(found: Table, state: Decision) -> list[Line]:
             ("text", f"{place:>3} {one_line(one.name, NAME)}"),
             ("strong", f"  {one.shown:>{wide}}"),
         ]
-        if found.category.is_judged:
+        if found.category.way == categories.VOTED:
+            parts.append(("dim", f"  of {counted(one.counted, 'vote')}"))
+        elif found.category.is_judged:
             judges = "judge" if len(one.marks) == 1 else "judges"
             parts.append(("dim", f"  {one.counted} of {len(one.marks)} {judges}"))
         if one.why_not:
             parts.append(("attention", f"  {one.why_not}"))
         lines.append(parts)
         for marks in one.marks:
-            whole = judging.in_figures(marks.weighted) if marks.weighted is not None else "–"
+            whole = (
+                judging.in_figures(marks.weighted) if marks.weighted is not None else "–"
+            )
             stray = f"  stray: {marks.stray}" if marks.stray else ""
             lines.append([("dim", f"      {one_line(marks.name, NAME - 2)}  {whole:>{wide}}{stray}")])
     for winner in state.winners:
