@@ -116,7 +116,7 @@ def found(
                 likelihood=likelihood,
                 quiet_days=quiet_days,
             )
-        cleaned = text.clean(owner, field="name")
+        cleaned = text.clean_name(owner, field="name")
         person = entry.insert(
             Person,
             handle=people.free_handle(login or cleaned),

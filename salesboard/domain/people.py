@@ -98,7 +98,7 @@ def add_person(
     login: str | None = None,
 ) -> int:
     """Add a person and hand back the id. Refused: a name, handle or login that is taken, an unknown role."""
-    cleaned = text.clean(name, field="name")
+    cleaned = text.clean_name(name, field="name")
     login = text.optional(login, field="login")
     with ledger.entry(actor, "added", now=now) as entry:
         require(actor, "edit people", today=company.facts().today(now))
@@ -143,7 +143,7 @@ def edit_person(
     """Change a person. Refused: what is taken, and taking away the last active admin."""
     changes: dict[str, object] = {}
     if name is not None:
-        cleaned = text.clean(name, field="name")
+        cleaned = text.clean_name(name, field="name")
         changes |= {"name": cleaned, "key": text.match_key(cleaned)}
     if handle is not None:
         changes["handle"] = _checked_handle(handle)

@@ -48,6 +48,27 @@ def clean(text: str, *, field: str, limit: int = 200, multiline: bool = False) -
     return cleaned
 
 
+LOOK_ALIKE = ("LATIN", "GREEK", "CYRILLIC")
+"""Alphabets with letters that can not be told apart by looking at them."""
+
+
+def clean_name(text: str, *, field: str) -> str:
+    """As `clean`, of a person's name; refused too is a word in two alphabets that look alike.
+
+    With a letter of another one, somebody could go by a name that reads like somebody else's.
+    """
+    cleaned = clean(text, field=field)
+    for word in cleaned.split():
+        alphabets = {unicodedata.name(letter, "").split(" ")[0] for letter in word if not letter.isascii()}
+        alphabets |= {"LATIN"} if any(letter.isascii() and letter.isalpha() for letter in word) else set()
+        mixed = [one.title() for one in LOOK_ALIKE if one in alphabets]
+        if len(mixed) > 1:
+            raise Refused(
+                f"{field}: {echo(word)} mixes {' and '.join(mixed)} letters; write it in one of them."
+            )
+    return cleaned
+
+
 def optional(text: str | None, *, field: str, limit: int = 200, multiline: bool = False) -> str | None:
     """Like `clean`, but a field left empty is None."""
     if text is None:

@@ -100,7 +100,7 @@ class Staff:
 
     def _read(self, source: Source, reader: Reader, row: TableRow, cell: Mapping[str, str]) -> None:
         both = f"{cell.get('first_name', '')} {cell.get('last_name', '')}"
-        name = text.clean(cell.get("name", "").strip() or both, field="name")
+        name = text.clean_name(cell.get("name", "").strip() or both, field="name")
         claims: dict[str, Any] = {}
         if role := text.match_key(cell.get("role", "")):
             # Other systems' roles are titles; they give no rights here.

@@ -259,3 +259,25 @@ def test_an_echo_is_short_and_quoted():
     assert text.echo("x" * 40) == "“" + "x" * 40 + "”"
     assert text.echo("x" * 41) == "“" + "x" * 39 + "…”"
     assert len(text.echo("x" * 1_000_000)) == 42
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("\u0410da Marsh", "Latin and Cyrillic"),
+        ("Ada M\u0430rsh", "Latin and Cyrillic"),
+        ("Mia \u0392erg", "Latin and Greek"),
+        ("\u0410\u03bdgela", "Latin and Greek and Cyrillic"),
+    ],
+)
+def test_a_name_that_only_looks_like_anothers_is_refused(name: str, told: str) -> None:
+    with pytest.raises(Refused, match=f"mixes {told} letters"):
+        text.clean_name(name, field="name")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ada Marsh", "Zoë Müller-Łoś", "Анна Каренина", "Anna Каренина", "Νίκος", "李小龍 Bruce", "O’Neil 2"],
+)
+def test_control_names_of_all_countries_are_taken(name: str) -> None:
+    assert text.clean_name(name, field="name") == name
