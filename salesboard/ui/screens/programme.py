@@ -379,9 +379,7 @@ def _result(found: Table, state: Decision) -> list[Line]:
             parts.append(("attention", f"  {one.why_not}"))
         lines.append(parts)
         for marks in one.marks:
-            whole = (
-                judging.in_figures(marks.weighted) if marks.weighted is not None else "–"
-            )
+            whole = judging.in_figures(marks.weighted) if marks.weighted is not None else "–"
             stray = f"  stray: {marks.stray}" if marks.stray else ""
             lines.append([("dim", f"      {one_line(marks.name, NAME - 2)}  {whole:>{wide}}{stray}")])
     for winner in state.winners:
