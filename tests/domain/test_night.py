@@ -258,4 +258,4 @@ def test_the_honour_roll_equals_the_milestone_ledger_of_the_year(sqlite_database
     facts = seasons.season(season)
     paper = hall.as_text(facts, found.values())
     assert "With us this year: Ada Marsh" in paper and "milestone" in paper
-    assert "What a year, Tom" in hall.as_html(facts, found.values())
+    assert "What a year, from Tom" in hall.as_html(facts, found.values())

@@ -295,7 +295,7 @@ def test_killed_at_any_statement_each_notice_is_told_exactly_once(board_file: Pa
     statement = killed_after_telling = 0
     came_to_its_end = False
     while not came_to_its_end:
-        statement += 3
+        statement += 5
         file = Path(shutil.copy(board_file, tmp_path / "killed.db"))
         came_to_its_end = _round_killed_at(file, statement, at(FEBRUARY))
         before = tellings(file)
