@@ -11,7 +11,7 @@ from salesboard.storage.database import Database
 from tests import chaos, stories
 
 ROOT = Path(__file__).parents[2]
-KILLS = 50
+KILLS = 200
 
 
 def play(*options: str) -> dict[str, Any]:
@@ -37,14 +37,14 @@ def assert_nothing_was_lost(outcome: dict[str, Any], *, kills: int) -> None:
 
 
 def test_nothing_acknowledged_is_lost_on_sqlite() -> None:
-    outcome = play("--seconds", "5", "--processes", "5", "--kills", str(KILLS))
+    outcome = play("--seconds", "20", "--processes", "5", "--kills", str(KILLS))
     assert_nothing_was_lost(outcome, kills=KILLS)
     assert outcome["longest_run"] <= outcome["acknowledged"] / 2, "one writer keeps the others out"
 
 
 def test_nothing_acknowledged_is_lost_on_postgresql(postgresql_url: str) -> None:
     where = ("--postgresql", postgresql_url)
-    outcome = play("--seconds", "5", "--processes", "4", "--kills", str(KILLS), *where)
+    outcome = play("--seconds", "20", "--processes", "4", "--kills", str(KILLS), *where)
     assert_nothing_was_lost(outcome, kills=KILLS)
 
 
