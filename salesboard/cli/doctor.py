@@ -14,7 +14,7 @@ from salesboard.cli.output import answer, as_json, counted, document, table, tal
 from salesboard.config import Settings
 from salesboard.domain import access, care, company, record_book, reports
 from salesboard.errors import SalesboardError
-from salesboard.storage import backup, health, ledger, shift
+from salesboard.storage import backup, health, ledger, shift, trouble
 from salesboard.storage import database as storage
 from salesboard.storage.database import Database
 from salesboard.storage.health import Check, ok
@@ -69,7 +69,8 @@ def examined(settings: Settings) -> Iterator[Check]:
         now = clock.now(settings.today)
         for name, look in _LOOKS:
             try:
-                yield from look(database, settings, now)
+                with trouble.named():
+                    yield from look(database, settings, now)
             except SalesboardError as error:
                 yield Check(name, "fault", str(error), "'salesboard restore FILE' puts a backup back")
 

@@ -95,6 +95,25 @@ def test_a_damaged_file_is_a_fault_in_one_line(salesboard: Salesboard) -> None:
     assert looked(salesboard, code=1)["file"]["state"] == "fault" and not file.exists()
 
 
+def test_where_pages_are_damaged_every_other_check_is_made_all_the_same(salesboard: Salesboard) -> None:
+    salesboard("deals", "add", "--title", "Northwind")
+    file = Path(salesboard.target)
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        roots = opened.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name IN ('entry', 'deal')"
+        ).fetchall()
+        ((size,),) = opened.execute("PRAGMA page_size")
+    content = bytearray(file.read_bytes())
+    for (root,) in roots:
+        content[(root - 1) * size : root * size] = b"\xff" * size
+    file.write_bytes(content)
+    found = looked(salesboard, code=1)
+    assert found["database"]["state"] == "fault" and "damaged" in found["database"]["said"]
+    assert "restore" in found["database"]["do"]
+    assert {"names", "folder", "disk", "schema", "access"} <= set(found)
+
+
 def test_backups_are_missed_until_there_is_one(
     salesboard: Salesboard, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
