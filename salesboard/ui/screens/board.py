@@ -230,6 +230,8 @@ class BoardScreen(MarkingScreen):
         self._opened: board.DealFacts | None = None
         self._by: dict[int, str] = {}
         """Who has just done something to a deal, by deal."""
+        self._named_since: dict[int, object] = {}
+        """Which telling of it that was."""
         self._moves = 0
         """Changes that were shown before the database knew of them."""
         self._filter_line: FilterLine | None = None
@@ -790,12 +792,17 @@ class BoardScreen(MarkingScreen):
     def _name_on_cards(self, by: dict[int, str]) -> None:
         """Let cards say for a moment who did something to them."""
 
+        since = object()
+
         def no_more() -> None:
-            for deal in by:
-                self._by.pop(deal, None)
-            self._repaint(by)
+            # Who was named again since stays for as long from then on.
+            ended = [deal for deal in by if self._named_since.get(deal) is since]
+            for deal in ended:
+                del self._by[deal], self._named_since[deal]
+            self._repaint(ended)
 
         self._by.update(by)
+        self._named_since.update(dict.fromkeys(by, since))
         self._repaint(by)
         self.set_timer(NAMED_FOR, no_more)
 
