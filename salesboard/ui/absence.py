@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from salesboard.ui.app import SalesboardApp
-    from salesboard.ui.widgets.form import Form
 
 
 class Absence:
@@ -68,8 +67,8 @@ class Typed:
         from salesboard.ui.widgets.form import Form
 
         for screen in app.screen_stack:
-            if isinstance(screen, Form) and (changed := _changed(screen)):
-                self._kept[screen._title] = changed
+            if isinstance(screen, Form) and (changed := screen.changed):
+                self._kept[screen.called] = changed
         return bool(self._kept) and self._remember()
 
     def found(self) -> list[str]:
@@ -91,24 +90,13 @@ class Typed:
 
         if not isinstance(form, Form):
             return False
-        typed = self._kept.pop(form._title, None)
+        typed = self._kept.pop(form.called, None)
         if typed is None:
             return False
-        from textual.widgets import Input, TextArea
-
-        for field in form.query(Input):
-            field.value = typed.get(str(field.id), field.value)
-        for area in form.query(TextArea):
-            area.text = typed.get(str(area.id), area.text)
+        form.write(typed)
         self._remember()
         return True
 
     def _remember(self) -> bool:
         paths.remember(self._key, self._kept)
         return bool(paths.remembered(self._key) == self._kept)
-
-
-def _changed(form: Form) -> dict[str, str]:
-    """What was typed into a form that did not stand there at the beginning."""
-    fields = form._fields.values()
-    return {one.name: text for one in fields if (text := form._typed(one.name)) != one.value}

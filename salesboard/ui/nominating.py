@@ -171,7 +171,7 @@ class NominationForm(Form):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
-            yield Label(plain(self._title), id="heading")
+            yield Label(plain(self.called), id="heading")
             with VerticalScroll(id="fields", can_focus=False):
                 for each in self._fields.values():
                     with Horizontal(id=f"{each.name}-row", classes="-long" if each.long else ""):

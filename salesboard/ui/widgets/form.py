@@ -132,7 +132,8 @@ class Form(ModalScreen[Any]):
         changed it meanwhile, both values are shown, and what is chosen is what was seen from then on.
         """
         super().__init__(classes="-close" if beneath else "")
-        self._title = title
+        self.called = title
+        """What it is about."""
         self._fields = {field.name: field for field in fields}
         self._desk = desk
         self._save = save
@@ -149,7 +150,7 @@ class Form(ModalScreen[Any]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
-            yield Label(plain(self._title), id="heading")
+            yield Label(plain(self.called), id="heading")
             with VerticalScroll(id="fields", can_focus=False):
                 for field in self._fields.values():
                     with Horizontal(id=f"{field.name}-row", classes="-long" if field.long else ""):
@@ -362,11 +363,20 @@ class Form(ModalScreen[Any]):
     @property
     def unsaved(self) -> str:
         """All that was typed, if any of it is not saved yet."""
-        return self._in_words() if self._is_changed else ""
+        return self._in_words() if self.changed else ""
 
     @property
-    def _is_changed(self) -> bool:
-        return any(self._typed(name) != field.value for name, field in self._fields.items())
+    def changed(self) -> dict[str, str]:
+        """What was typed that did not stand there at the beginning, by field."""
+        fields = self._fields.values()
+        return {one.name: text for one in fields if (text := self._typed(one.name)) != one.value}
+
+    def write(self, typed: Mapping[str, str]) -> None:
+        """Put these texts into their fields, as if they had been typed."""
+        for line in self.query(Input):
+            line.value = typed.get(str(line.id), line.value)
+        for area in self.query(TextArea):
+            area.text = typed.get(str(area.id), area.text)
 
     def _say(self, words: str) -> None:
         trouble = self.query_one("#trouble", Label)
@@ -375,7 +385,7 @@ class Form(ModalScreen[Any]):
 
     def action_cancel(self) -> None:
         """Leave; asks once more when something was typed."""
-        if self._is_changed and not self._sure_to_leave:
+        if self.changed and not self._sure_to_leave:
             self._sure_to_leave = True
             self._say("Not saved yet: Esc again leaves it, Ctrl+s saves it.")
             return
