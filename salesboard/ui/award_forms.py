@@ -39,6 +39,13 @@ SHOWN = (
     "leads_may_win",
 )
 """What the form of a category shows of one that is there."""
+NUMBERS = (
+    ("winners", "Winners", "winners", "1"),
+    ("quorum", "Judges needed", "quorum", "1"),
+    ("most", "Nominations by each", "most_nominations", "3"),
+    ("months", "Months needed", "least_months", "6"),
+)
+"""Numbers of a category: the field, its label, how it is kept, and the usual one."""
 WITHOUT_POINTS = (*METRICS, *WITHOUT_CRITERIA)
 """How winners are found, other than by criteria."""
 
@@ -225,23 +232,16 @@ def category(app: SalesboardApp, season: int, known: CategoryFacts | None = None
             column="of_teams",
             typed=lambda of_teams: FOR_WHOM[of_teams],
         ),
-        Field("winners", "Winners", str(known.winners) if known else "", whole_number, hint="1"),
-        Field("quorum", "Judges needed", str(known.quorum) if known else "", whole_number, hint="1"),
-        Field(
-            "most",
-            "Nominations by each",
-            str(known.most_nominations) if known else "",
-            whole_number,
-            hint="3",
-            column="most_nominations",
-        ),
-        Field(
-            "months",
-            "Months needed",
-            str(known.least_months) if known else "",
-            whole_number,
-            hint="6",
-            column="least_months",
+        *(
+            Field(
+                name,
+                label,
+                str(getattr(known, column)) if known else "",
+                whole_number,
+                hint=usual,
+                column=column,
+            )
+            for name, label, column, usual in NUMBERS
         ),
         Field(
             "leads",

@@ -13,7 +13,7 @@ from salesboard.domain.text import counted
 from salesboard.errors import Refused
 from salesboard.ui import bulk, dialogs
 from salesboard.ui.bulk import Outcome
-from salesboard.ui.dialogs import DISQUALIFIED_REASONS, LOST_REASONS, optional_text, read_day, told_day
+from salesboard.ui.dialogs import optional_text, read_day, told_day
 from salesboard.ui.widgets.form import Field, Form
 
 if TYPE_CHECKING:
@@ -39,27 +39,13 @@ def prepare(deals: Sequence[int], today: date) -> Marked:
 
 def lose(app: SalesboardApp, marked: Marked) -> Form:
     """They are lost: why, and when."""
-    fields = [
-        dialogs.reason_field(LOST_REASONS),
-        Field("lost_on", "Lost on", "today", read_day(app.today, "day", past=True, needed=True), told_day),
-    ]
+    fields = dialogs.lost_fields(app.today)
     return _form(app, marked, "are lost", fields, "lost", pipeline.lose_deal, _as_closed, verb="lost")
 
 
 def disqualify(app: SalesboardApp, marked: Marked) -> Form:
     """There is no business to be done with them: why, and when to look again."""
-    fields = [
-        dialogs.reason_field(DISQUALIFIED_REASONS),
-        Field(
-            "look_again_on",
-            "Look again on",
-            "",
-            read_day(app.today, "day"),
-            lambda day: told_day(day) or "never",
-            "+90, 2027-03-31, or nothing: never",
-        ),
-    ]
-    act = pipeline.disqualify_deal
+    fields, act = dialogs.disqualified_fields(app.today), pipeline.disqualify_deal
     return _form(app, marked, "have no business", fields, "disqualified", act, _as_closed, verb="disqualify")
 
 

@@ -194,8 +194,28 @@ def _lines_field(prepared: Prepared) -> Field:
     )
 
 
-def reason_field(usual: tuple[str, ...]) -> Field:
-    """Why it came to an end, with the usual reasons to choose from."""
+def lost_fields(today: date) -> list[Field]:
+    """Why it was lost, and when."""
+    when = read_day(today, "day", past=True, needed=True)
+    return [_reason_field(LOST_REASONS), Field("lost_on", "Lost on", "today", when, told_day)]
+
+
+def disqualified_fields(today: date) -> list[Field]:
+    """Why there is no business to be done, and when to look again."""
+    return [
+        _reason_field(DISQUALIFIED_REASONS),
+        Field(
+            "look_again_on",
+            "Look again on",
+            "",
+            read_day(today, "day"),
+            lambda day: told_day(day) or "never",
+            "+90, 2027-03-31, or nothing: never",
+        ),
+    ]
+
+
+def _reason_field(usual: tuple[str, ...]) -> Field:
     hint = ", ".join(usual[:4]) + " …"
     return Field("reason", "Why", "", _text("reason"), hint=hint, choices=usual, needed=True)
 
@@ -309,13 +329,7 @@ def lose(app: SalesboardApp, prepared: Prepared) -> Form:
     def save(values: dict[str, Any]) -> None:
         pipeline.lose_deal(actor, deal.card.id, **values, seen=seen, now=now)
 
-    fields = [
-        reason_field(LOST_REASONS),
-        Field(
-            "lost_on", "Lost on", "today", read_day(prepared.today, "day", past=True, needed=True), told_day
-        ),
-    ]
-    saving = _or_brought_back(app, deal.card.id, save)
+    fields, saving = lost_fields(prepared.today), _or_brought_back(app, deal.card.id, save)
     return Form(f"{deal.card.name} is lost", fields, desk=app.desk, save=saving, verb="lost", seen=seen)
 
 
@@ -327,17 +341,7 @@ def disqualify(app: SalesboardApp, prepared: Prepared) -> Form:
     def save(values: dict[str, Any]) -> None:
         pipeline.disqualify_deal(actor, deal.card.id, **values, seen=seen, now=now)
 
-    fields = [
-        reason_field(DISQUALIFIED_REASONS),
-        Field(
-            "look_again_on",
-            "Look again on",
-            "",
-            read_day(prepared.today, "day"),
-            lambda day: told_day(day) or "never",
-            "+90, 2027-03-31, or nothing: never",
-        ),
-    ]
+    fields = disqualified_fields(prepared.today)
     title, saving = f"No business with {deal.card.name}", _or_brought_back(app, deal.card.id, save)
     return Form(title, fields, desk=app.desk, save=saving, verb="disqualify", seen=seen)
 
